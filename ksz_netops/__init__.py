@@ -1,0 +1,27 @@
+"""Connects partners to the Belgian social-security extranet: intent, configuration, proof.
+
+A module imports lower layers only, and its own package's neighbours as the table allows. The table
+below is the rule; `tests/test_layers.py` reads every import and fails on any other arrow.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+LAYERS: Final[dict[str, int]] = {
+    "errors": 0,
+    "resources": 1,
+    "observations": 1,
+    "intent": 2,
+    "methods": 3,
+    "platforms": 3,
+    "desired": 4,
+    "load": 4,
+    "vault": 4,
+    "change": 5,
+    "compliance": 5,
+    "lab": 6,
+    "actions": 7,
+    "cli": 7,
+}
+"""The layer of each module or package of `ksz_netops`; equals never import each other."""

@@ -1,0 +1,1 @@
+"""What we want: the files of an inventory, as values that were checked."""
