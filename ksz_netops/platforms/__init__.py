@@ -1,0 +1,119 @@
+"""The seam between resources and devices: one folder here is one platform.
+
+A platform is found by discovery: `platforms/<name>/` exports `PLATFORM`. Its functions are pure, but
+for `connect`, whose session is the only way to a device. A platform sees resources, never a partner.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from ksz_netops.observations import Observations
+    from ksz_netops.resources import DeviceState
+
+Reveal: TypeAlias = "Callable[[str], str]"
+"""Gives the pre-shared key of a name; called while pushing, and its answer is never kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """How a hub is reached."""
+
+    name: str
+    address: str
+    port: int
+    user: str
+    private_key: Path
+    known_hosts: Path
+
+
+class Session(Protocol):
+    """A hub, reached over one connection. Whatever it raises is a `KszError`."""
+
+    def state(self) -> DeviceState:
+        """What the hub holds in our territory.
+
+        Raises:
+            ReadbackError: If an answer was cut short or is not what the command gives.
+        """
+
+    def observe(self) -> Observations:
+        """What the hub does at this moment."""
+
+    def stage(self, intended: DeviceState, reveal: Reveal) -> str:
+        """Prepares the change to *intended* and returns it as a diff; the hub is not changed.
+
+        Empty where there is nothing to do.
+
+        Raises:
+            BusyError: If another run holds the hub or a commit is pending on it.
+        """
+
+    def commit(self, *, revert_in_s: int) -> None:
+        """Makes the staged change; the hub undoes it by itself unless it is confirmed in time.
+
+        Raises:
+            CommitError: If the hub refused, and holds what it held before.
+            UnconfirmedError: If the session broke, so that the outcome is unknown.
+        """
+
+    def pending(self) -> bool:
+        """Whether a commit waits for its confirmation."""
+
+    def confirm(self) -> None:
+        """Keeps the pending commit, also over a restart of the hub."""
+
+    def rollback(self) -> None:
+        """Undoes the pending commit at once."""
+
+    def discard(self) -> None:
+        """Forgets what was staged."""
+
+
+class Platform(Protocol):
+    """What a kind of device can do with resources."""
+
+    name: str
+
+    def check(self, state: DeviceState) -> None:
+        """Accepts a state that the platform can hold.
+
+        Raises:
+            UnsupportedError: With every resource that it has no way to hold.
+        """
+
+    def render(self, state: DeviceState) -> str:
+        """The configuration that holds *state*, as the device shows it, secrets as fingerprints."""
+
+    def parse(self, configuration: str) -> DeviceState:
+        """What *configuration* holds; `parse(render(state)) == state`."""
+
+    def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+        """What turns *running* into *intended*, in an order that is safe after every step."""
+
+    def connect(self, target: Target) -> AbstractContextManager[Session]:
+        """A session with the hub.
+
+        Raises:
+            ConnectError: If it is not reached, or is not the hub that its host key promises.
+        """
+
+
+@cache
+def platforms() -> Mapping[str, Platform]:
+    """Every platform by its name."""
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        if module.ispkg:
+            platform: Platform = importlib.import_module(f"{__name__}.{module.name}").PLATFORM
+            found[platform.name] = platform
+    return found
