@@ -7,7 +7,7 @@ adds one kind, and `Partner` is generic in what a connection may be, so that thi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date  # noqa: TC003 - pydantic reads the annotations at run time
+from datetime import date
 from enum import StrEnum
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, TypeVar

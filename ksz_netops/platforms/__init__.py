@@ -1,7 +1,8 @@
 """The seam between resources and devices: one folder here is one platform.
 
-A platform is found by discovery: `platforms/<name>/` exports `PLATFORM`. Its functions are pure, but
-for `connect`, whose session is the only way to a device. A platform sees resources, never a partner.
+A platform is found by discovery: `platforms/<name>/` exports `PLATFORM`. Its functions are pure,
+but for `connect`, whose session is the only way to a device. A platform sees resources, never a
+partner.
 """
 
 from __future__ import annotations

@@ -1,0 +1,28 @@
+"""The `ksz-netops` command: one module here is one group of subcommands.
+
+A module `ksz_netops.cli.<group>` with a function `register(app)` adds its subcommands by itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import typer
+
+from ksz_netops.errors import KszError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}").register(app)
+
+
+def main() -> None:
+    """Runs the command; what is wrong is shown as located lines, never as a traceback."""
+    try:
+        app()
+    except KszError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the command's own output
+        sys.exit(error.exit_code)
