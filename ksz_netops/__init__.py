@@ -11,7 +11,7 @@ from typing import Final
 LAYERS: Final[dict[str, int]] = {
     "errors": 0,
     "resources": 1,
-    "observations": 1,
+    "observations": 2,
     "intent": 2,
     "methods": 3,
     "platforms": 3,
