@@ -84,6 +84,8 @@ class Platform(Protocol):
     """What a kind of device can do with resources."""
 
     name: str
+    namespaced: bool
+    """Whether a host in namespaces can play such a hub in the lab; any other is emulated."""
 
     def check(self, state: DeviceState) -> None:
         """Accepts a state that the platform can hold.
