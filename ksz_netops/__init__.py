@@ -11,10 +11,12 @@ from typing import Final
 LAYERS: Final[dict[str, int]] = {
     "errors": 0,
     "resources": 1,
+    "difference": 2,
     "observations": 2,
     "intent": 2,
     "methods": 3,
     "platforms": 3,
+    "proof": 3,
     "desired": 4,
     "load": 4,
     "vault": 4,

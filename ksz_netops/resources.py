@@ -227,6 +227,9 @@ class Hop:
     preference: int = 10
     """Lower is better; equal preferences share the load."""
 
+    def __str__(self) -> str:
+        return f"{self.next_hop} over {self.port} at preference {self.preference}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
@@ -270,6 +273,9 @@ class Entry:
     way: Way
     layer2: str | None = None
     """On a shared handoff the sender's MAC address, lower case with colons; None asks for none."""
+
+    def __str__(self) -> str:
+        return str(self.way) if self.layer2 is None else f"{self.way} from {self.layer2}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

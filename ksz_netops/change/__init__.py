@@ -1,0 +1,1 @@
+"""The transaction by which a hub comes to hold what it must, or keeps what it held."""

@@ -1,0 +1,55 @@
+"""One hub as an audit saw it, whole or in part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ksz_netops.errors import KszError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ksz_netops.observations import Observations
+    from ksz_netops.platforms import Platform, Target
+    from ksz_netops.resources import DeviceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one hub held and did; what could not be read is None and says why in `problems`."""
+
+    hub: str
+    state: DeviceState | None = None
+    observations: Observations | None = None
+    problems: tuple[Problem, ...] = ()
+    commands: Mapping[str, str] = field(default_factory=dict)
+    """By kind of resource, and by `observations`, the command that shows it on the device."""
+
+    @property
+    def why(self) -> str:
+        """Why something is missing, in one line."""
+        return "; ".join(f"{problem.code} {problem.what}" for problem in self.problems)
+
+
+def read_hub(platform: Platform, target: Target) -> Reading:
+    """Reads *target* over one session; nothing it meets is an exception."""
+    state: DeviceState | None = None
+    observations: Observations | None = None
+    problems: list[Problem] = []
+    try:
+        with platform.connect(target) as session:
+            try:
+                state = session.state()
+            except KszError as error:
+                problems.extend(error.problems)
+            observations = session.observe()
+    except KszError as error:
+        problems.extend(error.problems)
+    return Reading(
+        hub=target.name,
+        state=state,
+        observations=observations,
+        problems=tuple(problems),
+        commands=getattr(platform, "evidence", {}),
+    )
