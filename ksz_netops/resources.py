@@ -34,6 +34,16 @@ IPNetwork: TypeAlias = IPv4Network | IPv6Network
 IPInterface: TypeAlias = IPv4Interface | IPv6Interface
 
 
+def _in_order(resource: object, *names: str) -> None:
+    """Gives the tuples called *names* one order, each value once: none has a meaning in its order.
+
+    What was wanted and what a device lists in its own order are then equal.
+    """
+    for name in names:
+        values = {repr(each): each for each in getattr(resource, name)}
+        object.__setattr__(resource, name, tuple(values[key] for key in sorted(values)))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Owner:
     """Whose a resource is; its `token` stands on the device and makes the thing ours to change.
@@ -203,6 +213,9 @@ class Perimeter:
     """Whether SFTP is offered on the internet port."""
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        _in_order(self, "management_sources", "extranet_prefixes")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
@@ -215,6 +228,9 @@ class Handoff:
     addresses: tuple[IPInterface, ...]
     """The hub's own addresses on the link."""
     origin: Origin | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _in_order(self, "addresses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +258,9 @@ class Route:
     hops: tuple[Hop, ...]
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        _in_order(self, "hops")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tunnel:
@@ -264,6 +283,9 @@ class Tunnel:
     preference: int = 10
     """Against other ways of the same partner; lower is better."""
     origin: Origin | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _in_order(self, "local_prefixes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -290,6 +312,9 @@ class PartnerFilter:
     permits: tuple[Permit, ...]
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        _in_order(self, "entries", "permits")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shaper:
@@ -304,6 +329,9 @@ class Shaper:
     rates_kbps: tuple[tuple[Way, int], ...]
     """Towards the partner, for each way its own rate; from the partner, their sum."""
     origin: Origin | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _in_order(self, "rates_kbps")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -332,6 +360,9 @@ class SftpAccount:
     directories: tuple[str, ...]
     """Below the account's root; the partner may write in each."""
     origin: Origin | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _in_order(self, "keys", "directories")
 
 
 Resource: TypeAlias = Perimeter | Handoff | Route | Tunnel | PartnerFilter | Shaper | SftpAccount
