@@ -11,6 +11,7 @@ from typing import Final
 LAYERS: Final[dict[str, int]] = {
     "errors": 0,
     "resources": 1,
+    "canonical": 2,
     "difference": 2,
     "observations": 2,
     "intent": 2,
