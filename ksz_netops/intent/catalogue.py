@@ -1,0 +1,68 @@
+"""The facts of the source note as data, each with the sentence it stands on.
+
+The note is KSZ, "Methods of connection to the extranet", August 2016. A rule or an advice that
+comes from it names its fact here, and the tests name every fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ksz_netops.resources import CryptoProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """An operator of leased lines."""
+
+    name: str
+    on_the_extranet: bool
+    """Whether it is already there with an evolving, redundant infrastructure."""
+    former_names: tuple[str, ...] = ()
+
+
+OTHER_OPERATOR: Final = "other"
+"""What a file says for an operator that the note does not name."""
+
+OPERATORS: Final = {
+    each.name: each
+    for each in (
+        Operator(name="Proximus", on_the_extranet=True, former_names=("Belgacom",)),
+        Operator(name="Colt", on_the_extranet=True, former_names=("Colt Telecom",)),
+        Operator(name="Versatel", on_the_extranet=False),
+        Operator(
+            name="SNCB Telecom",
+            on_the_extranet=False,
+            former_names=("NMBS Telecom", "Syntigo", "B-Telecom"),
+        ),
+        Operator(name="Mobistar", on_the_extranet=False, former_names=("Mobistar Corporate",)),
+        Operator(name="Brutélé", on_the_extranet=False, former_names=("Brutele",)),
+        Operator(name="Telenet", on_the_extranet=False),
+    )
+}
+
+PRIVATE_NETWORKS: Final = ("FedMan", "Publilink", "Vera", "Telenet", "WIN", "Irisnet")
+
+VPN_STEP_KBPS: Final = 128
+
+CRYPTO_PROFILES: Final = {
+    each.name: each
+    for each in (
+        CryptoProfile(
+            name="baseline",
+            ike_proposals=("aes256gcm16-prfsha384-ecp384", "aes256-sha384-ecp384"),
+            esp_proposals=("aes256gcm16-ecp384", "aes256-sha256-ecp384"),
+            ike_lifetime_s=86400,
+            esp_lifetime_s=14400,
+        ),
+        CryptoProfile(
+            name="high",
+            ike_proposals=("aes256gcm16-prfsha384-ecp384-ke1_mlkem1024",),
+            esp_proposals=("aes256gcm16-ecp384-ke1_mlkem1024",),
+            ike_lifetime_s=21600,
+            esp_lifetime_s=3600,
+        ),
+    )
+}
+"""BSI TR-02102-3 and RFC 8247 for `baseline`; RFC 9370 with ML-KEM-1024 beside it for `high`."""

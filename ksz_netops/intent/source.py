@@ -1,0 +1,253 @@
+"""YAML as plain values, with the line and column of every key and value.
+
+Strict where YAML is generous: no duplicate keys, no aliases of collections, no tags, one document,
+a mapping at the top, numbers in decimal. What it refuses, it refuses all at once and with places.
+
+libyaml's nodes are walked by a small builder of our own, which is faster than PyYAML's constructor
+and loses no position. Places are looked up only where something is wrong, so they are collected on
+demand from the same text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import yaml
+
+from ksz_netops.errors import IntentError, Origin, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Key: TypeAlias = str | int
+Path_: TypeAlias = tuple[Key, ...]
+
+_CODE: Final = "KSZ100"
+_TAG: Final = "tag:yaml.org,2002:"
+_STR: Final = f"{_TAG}str"
+_DECIMAL: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FRACTION: Final = re.compile(r"[-+]?[0-9]+\.[0-9]*")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TRUE: Final = frozenset({"true", "yes", "on"})
+
+
+@dataclass(slots=True)
+class Source:
+    """One file of an inventory."""
+
+    file: str
+    """As the user named it: a relative path stays relative."""
+    data: dict[str, Any]
+    _text: str = field(repr=False)
+    _only: str | None = None
+    _places: dict[Path_, tuple[Origin, Origin]] | None = field(default=None, repr=False)
+
+    def at(self, path: Path_) -> Origin:
+        """Where the value at *path* stands, or the nearest thing around it that exists."""
+        return self._place(path)[1]
+
+    def at_key(self, path: Path_) -> Origin:
+        """Where the key that leads to *path* stands; for an item of a list, the item."""
+        return self._place(path)[0]
+
+    def _place(self, path: Path_) -> tuple[Origin, Origin]:
+        if self._places is None:
+            root = _own(yaml.CSafeLoader(self._text).get_single_node(), self._only)
+            start = self._origin(root)
+            self._places = {(): (start, start), **dict(self._walk(root, ()))}
+        while path not in self._places:
+            path = path[:-1]
+        return self._places[path]
+
+    def _walk(self, node: yaml.Node, path: Path_) -> Iterator[tuple[Path_, tuple[Origin, Origin]]]:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                inner = (*path, key.value)
+                yield inner, (self._origin(key), self._origin(value))
+                yield from self._walk(value, inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                inner = (*path, index)
+                yield inner, (self._origin(value), self._origin(value))
+                yield from self._walk(value, inner)
+
+    def _origin(self, node: yaml.Node) -> Origin:
+        return Origin(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def read(path: Path, *, only: str | None = None) -> Source:
+    """The file at *path*.
+
+    Args:
+        path: The file; messages name it as it is given here.
+        only: Where the file is shared with another program, the one key of the top level that is
+            ours; the rest is not looked at.
+
+    Raises:
+        IntentError: With everything in the file that is not plain YAML, each with its place.
+    """
+    file = str(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        what = f"the file cannot be read: {error.strerror}"
+        raise IntentError(
+            Problem(code="KSZ117", what=what, fix="make it readable", origin=Origin(file, 1))
+        ) from error
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before) - before.rfind(b"\n")
+        raise IntentError(
+            Problem(
+                code=_CODE,
+                what=f"byte 0x{raw[error.start]:02x} is not UTF-8",
+                fix="save the file as UTF-8",
+                origin=Origin(file, line, column),
+            )
+        ) from error
+    return parse(text, file, only=only)
+
+
+def parse(text: str, file: str, *, only: str | None = None) -> Source:
+    """The *text* of *file*; see `read`."""
+    builder = _Builder(file)
+    root = _compose(text, file)
+    if root is None:
+        builder.refuse(None, "the file is empty", "write a mapping, or delete the file")
+    elif not isinstance(root, yaml.MappingNode):
+        builder.refuse(root, "the file does not hold a mapping", "begin with `key: value` lines")
+    else:
+        data = builder.build(_own(root, only))
+    if builder.problems:
+        raise IntentError(builder.problems)
+    return Source(file, data, text, only)
+
+
+def _own(root: yaml.MappingNode, only: str | None) -> yaml.MappingNode:
+    """*root* with nothing but the key *only*, where one is given."""
+    if only is None:
+        return root
+    pairs = [pair for pair in root.value if pair[0].value == only]
+    return yaml.MappingNode(root.tag, pairs, root.start_mark, root.end_mark)
+
+
+def _compose(text: str, file: str) -> yaml.Node | None:
+    try:
+        node: yaml.Node | None = yaml.CSafeLoader(text).get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        origin = Origin(file, mark.line + 1, mark.column + 1) if mark else Origin(file, 1)
+        what = " ".join(part for part in (error.problem, error.context) if part)
+        if "single document" in what or "another document" in what:
+            what = "a second document begins"
+            fix = "keep one document in each file"
+        else:
+            what, fix = f"not valid YAML: {what}", "correct the syntax"
+    except yaml.reader.ReaderError as error:
+        origin = _place_of(text, file)
+        what = f"not valid YAML: {error.reason}"
+        fix = "delete the character"
+    except RecursionError:
+        origin, what, fix = Origin(file, 1), "nested too deeply", "write it flat"
+    else:
+        return node
+    raise IntentError(Problem(code=_CODE, what=what, fix=fix, origin=origin))
+
+
+_UNPRINTABLE: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
+
+
+def _place_of(text: str, file: str) -> Origin:
+    """Where the first character stands that YAML does not allow."""
+    found = _UNPRINTABLE.search(text)
+    before = text[: found.start()] if found else ""
+    return Origin(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+class _Builder:
+    """Turns nodes into values and collects what is wrong with them."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self._seen: set[int] = set()
+
+    def refuse(self, node: yaml.Node | None, what: str, fix: str) -> None:
+        mark = node.start_mark if node else None
+        origin = Origin(self.file, mark.line + 1, mark.column + 1) if mark else Origin(self.file, 1)
+        self.problems.append(Problem(code=_CODE, what=what, fix=fix, origin=origin))
+
+    def build(self, node: yaml.Node) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return node.value if node.tag == _STR else self._scalar(node)
+        if id(node) in self._seen:
+            self.refuse(node, "an alias repeats a list or a mapping", "write it out in both places")
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node)
+        if node.tag != f"{_TAG}seq":
+            self.refuse(node, f"tag {node.tag!r} is not allowed", "delete the tag")
+        return [self.build(each) for each in node.value]
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        if node.tag != f"{_TAG}map":
+            self.refuse(node, f"tag {node.tag!r} is not allowed", "delete the tag")
+        built: dict[str, Any] = {}
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            name = key.value
+            if key.tag != _STR:
+                self._refuse_key(key)
+                continue
+            if name in built:
+                what = f"key '{name}' stands twice; the first is in line {first[name]}"
+                self.refuse(key, what, "keep one of them")
+                continue
+            first[name] = key.start_mark.line + 1
+            built[name] = self.build(value)
+        return built
+
+    def _refuse_key(self, key: yaml.Node) -> None:
+        if not isinstance(key, yaml.ScalarNode):
+            self.refuse(key, "a list or a mapping is used as a key", "use text as key")
+        elif key.tag == f"{_TAG}merge":
+            self.refuse(key, "merge key '<<' is not allowed", "write the keys out")
+        else:
+            self.refuse(key, f"key {key.value!r} is not text", f'write "{key.value}" in quotes')
+
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
+        tag, text = node.tag.removeprefix(_TAG), node.value
+        match tag:
+            case "null":
+                return None
+            case "bool":
+                return text.lower() in _TRUE
+            case "int" if _DECIMAL.fullmatch(text):
+                return int(text)
+            case "float" if _FRACTION.fullmatch(text):
+                return float(text)
+            case "timestamp" if not _DATE.fullmatch(text):
+                return text
+            case "timestamp":
+                try:
+                    return date.fromisoformat(text)
+                except ValueError:
+                    self.refuse(node, f"{text} is not a day of the calendar", "correct the date")
+            case "int" | "float":
+                what = f"YAML reads {text} as a number in another notation"
+                self.refuse(node, what, f'write "{text}" in quotes, or a decimal number')
+            case "value" | "merge":
+                return text
+            case _:
+                self.refuse(node, f"tag {node.tag!r} is not allowed", "delete the tag")
+        return None

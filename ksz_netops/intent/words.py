@@ -1,0 +1,58 @@
+"""How a refusal is said: with the value, the rule and the nearest thing that would do."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A rule that a value breaks; whoever knows the file adds the place."""
+
+    code: str
+    what: str
+    fix: str
+    path: Path = ()
+    """From the thing that was judged down to the value that is to blame."""
+
+    def below(self, *path: str | int) -> Violation:
+        """The same, seen from further up."""
+        return Violation(code=self.code, what=self.what, fix=self.fix, path=(*path, *self.path))
+
+
+def refusal(*, code: str, what: str, fix: str, at: Path = ()) -> PydanticCustomError:
+    """What a validator of a model raises; *at* leads on from the validated value."""
+    context = {"what": what, "fix": fix, "at": at}
+    return PydanticCustomError(code, "{what}; {fix}", context)  # type: ignore[arg-type]
+
+
+def closest(value: str, known: Iterable[str]) -> str | None:
+    """The one of *known* that *value* was most likely meant to be."""
+    names = {name.strip().casefold(): name for name in known}
+    found = difflib.get_close_matches(value.strip().casefold(), names, n=1, cutoff=0.6)
+    return names[found[0]] if found else None
+
+
+def suggestion(value: str, known: Iterable[str]) -> str:
+    """What to write instead of *value*, which is none of *known*."""
+    names = sorted(known)
+    meant = closest(value, names)
+    if meant is not None:
+        return f"did you mean {meant}?"
+    return f"use one of: {', '.join(names)}" if names else "there is none yet; define it first"
+
+
+def shown(value: object) -> str:
+    """*value* as a message quotes it: short, on one line."""
+    text = repr(value) if isinstance(value, str) else str(value)
+    limit = 60
+    return text if len(text) <= limit else f"{text[:limit]}…"

@@ -1,0 +1,210 @@
+"""A folder of files becomes an `Intent`, or one error with everything that is wrong in it."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import operator
+import pkgutil
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import Field, ValidationError
+
+from ksz_netops import platforms
+from ksz_netops.errors import IntentError, Origin, Problem
+from ksz_netops.intent import refusals, rules
+from ksz_netops.intent.drafts import Draft, Drafts
+from ksz_netops.intent.model import Connection, Extranet, Hub, Intent, Partner
+from ksz_netops.intent.source import Source, read
+from ksz_netops.intent.words import suggestion
+from ksz_netops.methods import METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_HUB_KEY: Final = "ksz_hub"
+_ITEMS: Final = frozenset({"connections", "flows"})
+_PLACEHOLDERS: Final[dict[str, Any]] = {
+    "id": "P00001",
+    "name": "-",
+    "sector": "-",
+    "official_ip": "0.0.0.0",
+    "helpdesk": {
+        "name": "-",
+        "email": "a@b.c",
+        "phone": "000000",
+        "hours": "-",
+        "languages": ["nl"],
+    },
+    "connections": [{"id": "S1", "method": "sftp", "hub": "-", "keys": []}],
+    "flows": [],
+}
+
+
+@functools.cache
+def partner_model() -> type[Partner[Connection]]:
+    """`Partner` with every method that was discovered."""
+    union = functools.reduce(operator.or_, METHODS.values())
+    return Partner[Annotated[union, Field(discriminator="method")]]  # type: ignore[valid-type]
+
+
+def load_intent(inventory: Path) -> Intent:
+    """Everything that the files of *inventory* say.
+
+    Raises:
+        IntentError: With every problem of every file.
+    """
+    with _collector_paused():
+        drafts, problems = _read(inventory)
+        problems += [
+            Problem(code=each.code, what=each.what, fix=each.fix, origin=source.at(each.path))
+            for source, each in rules.violations(drafts)
+        ]
+        if problems or drafts.extranet is None:
+            raise IntentError(problems)
+        partners = sorted(drafts.partners, key=lambda draft: draft.partner.id)
+        return Intent(
+            extranet=drafts.extranet,
+            hubs=drafts.hubs,
+            partners=tuple(draft.partner for draft in partners),
+            origins=_Origins(partners, drafts.hub_sources),
+        )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Thousands of files make millions of objects that all live; collecting them in vain is slow."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _read(inventory: Path) -> tuple[Drafts, list[Problem]]:
+    problems: list[Problem] = []
+    extranet, extranet_source = None, None
+    for model, source in _models(inventory / "extranet.yml", Extranet, problems):
+        extranet, extranet_source = model, source
+    hubs, sources, unreadable = {}, {}, set()
+    for path in sorted((inventory / "host_vars").glob("*.yml")):
+        before = len(problems)
+        for hub, source in _models(path, Hub, problems, below=_HUB_KEY):
+            _check_platform(hub, source, problems)
+            hubs[path.stem], sources[path.stem] = hub, source
+        if len(problems) > before:
+            unreadable.add(path.stem)
+    files = sorted((inventory / "partners").glob("*.yml"))
+    if not (inventory / "partners").is_dir():
+        what = "there is no folder of partners"
+        origin = Origin(str(inventory / "partners"), 1)
+        problems.append(Problem(code="KSZ117", what=what, fix="make it", origin=origin))
+    drafts = Drafts(
+        extranet=extranet,
+        extranet_source=extranet_source,
+        hubs=hubs,
+        hub_sources=sources,
+        unreadable_hubs=frozenset(unreadable),
+        partners=tuple(draft for file in files for draft in _draft(file, problems)),
+    )
+    return drafts, problems
+
+
+def _models(
+    path: Path, model: type[Any], problems: list[Problem], *, below: str | None = None
+) -> Iterator[tuple[Any, Source]]:
+    """The one *model* that the file holds; none where it is wrong, or has nothing *below*."""
+    try:
+        source = read(path, only=below)
+    except IntentError as error:
+        problems += error.problems
+        return
+    data: Any = source.data
+    base: tuple[str, ...] = ()
+    if below is not None:
+        if below not in data:
+            return
+        data, base = data[below], (below,)
+    try:
+        yield model.model_validate(data), source
+    except ValidationError as error:
+        problems += refusals.problems(error, source, model, base)
+
+
+def _check_platform(hub: Hub, source: Source, problems: list[Problem]) -> None:
+    """Names only: a platform is imported when a hub of it is worked on."""
+    known = [each.name for each in pkgutil.iter_modules(platforms.__path__) if each.ispkg]
+    if hub.platform not in known:
+        what = f"platform '{hub.platform}' is not known"
+        origin = source.at((_HUB_KEY, "platform"))
+        fix = suggestion(hub.platform, known)
+        problems.append(Problem(code="KSZ115", what=what, fix=fix, origin=origin))
+
+
+def _draft(path: Path, problems: list[Problem]) -> Iterator[Draft]:
+    model = partner_model()
+    try:
+        source = read(path)
+    except IntentError as error:
+        problems += error.problems
+        return
+    try:
+        yield Draft(source=source, partner=model.model_validate(source.data))
+    except ValidationError as error:
+        problems += refusals.problems(error, source, model)
+        yield from _partial(source, error, model)
+
+
+def _partial(
+    source: Source, error: ValidationError, model: type[Partner[Connection]]
+) -> Iterator[Draft]:
+    """What remains of a file without the parts that *error* names."""
+    missing: set[str] = set()
+    lost: set[tuple[str, int]] = set()
+    for detail in error.errors(include_url=False):
+        match refusals.path_of(detail["loc"], source.data):
+            case (str(key), int(index), *_) if key in _ITEMS:
+                lost.add((key, index))
+            case (str(key), *_):
+                missing.add(key)
+            case _:
+                return
+    data = {key: value for key, value in source.data.items() if key not in missing}
+    for key in _ITEMS & data.keys():
+        items = enumerate(data[key])
+        data[key] = [item for index, item in items if (key, index) not in lost]
+    values = {**_PLACEHOLDERS, **data}
+    try:
+        partner = model.model_validate(values)
+    except ValidationError:
+        return
+    yield Draft(source=source, partner=partner, missing=frozenset(missing), lost=frozenset(lost))
+
+
+class _Origins(Mapping[tuple[str, ...], Origin]):
+    """Where partners, connections and hubs were said; looked up in the sources when asked for."""
+
+    def __init__(self, partners: list[Draft], hubs: Mapping[str, Source]) -> None:
+        self._places: dict[tuple[str, ...], tuple[Source, tuple[str | int, ...]]] = {}
+        for draft in partners:
+            partner = draft.partner
+            self._places[partner.id,] = (draft.source, ())
+            for index, connection in enumerate(partner.connections):
+                self._places[partner.id, connection.id] = (draft.source, ("connections", index))
+        for name, source in hubs.items():
+            self._places["hub", name] = (source, (_HUB_KEY,))
+
+    def __getitem__(self, key: tuple[str, ...]) -> Origin:
+        source, path = self._places[key]
+        return source.at_key(path)
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)

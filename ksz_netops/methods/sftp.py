@@ -1,0 +1,106 @@
+"""SFTP: a file server of the extranet, opened by the partner's key from its one address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from ksz_netops.intent.ground import Claim
+from ksz_netops.intent.model import Connection
+from ksz_netops.intent.sshkeys import public_key
+from ksz_netops.intent.words import Violation, suggestion
+from ksz_netops.resources import SftpAccount, SshKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ksz_netops.intent.ground import Ground
+    from ksz_netops.intent.model import Site
+    from ksz_netops.resources import Resource
+
+PublicKey = Annotated[
+    SshKey,
+    BeforeValidator(public_key),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema(
+        {"type": "string", "pattern": "^(ssh|ecdsa)-", "examples": ["ssh-ed25519 AAAA…"]}
+    ),
+]
+Directory = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+
+_CONNECTIONS_EACH = 100
+"""Account numbers that a partner has."""
+
+
+class Sftp(Connection):
+    """An account on the extranet's file server; its name derives from the ids."""
+
+    title: ClassVar[str] = "internet, SFTP"
+
+    method: Literal["sftp"]
+    hub: str
+    """The file server."""
+    keys: Annotated[tuple[PublicKey, ...], Field(min_length=1)]
+    """Public keys, as the partner notified them."""
+    directories: Annotated[tuple[Directory, ...], Field(min_length=1)] = ("in", "out")
+    """Where the partner may write."""
+
+    def hubs(self) -> frozenset[str]:
+        """The file server."""
+        return frozenset({self.hub})
+
+    def precedence(self) -> dict[str, tuple[int, ...]]:
+        """None: nothing is routed to the partner."""
+        return {}
+
+    def resources(self, site: Site) -> Iterator[Resource]:
+        """An account."""
+        yield SftpAccount(
+            owner=site.owner(self),
+            number=site.partner.number * _CONNECTIONS_EACH + int(self.id[1:]),
+            official=site.official,
+            keys=tuple(sorted(self.keys)),
+            directories=tuple(sorted(self.directories)),
+            origin=site.origin,
+        )
+
+    def violations(self, ground: Ground) -> Iterator[Violation]:
+        """A hub that is not the file server, or that the official address cannot reach."""
+        yield from ground.unknown_hub(self.hub)
+        hub = ground.hubs.get(self.hub)
+        if hub is None:
+            return
+        if not hub.file_service:
+            servers = [name for name, each in ground.hubs.items() if each.file_service]
+            what = f"{self.hub} is not a file server"
+            yield Violation(code="KSZ170", what=what, fix=suggestion("", servers), path=("hub",))
+            return
+        families = {each.version for each in hub.internet.addresses} if hub.internet else set()
+        if ground.family and ground.family not in families:
+            what = f"{self.hub} has no internet address of IPv{ground.family}, that of official_ip"
+            yield Violation(code="KSZ171", what=what, fix="give the server one", path=("hub",))
+        for index, directory in enumerate(self.directories):
+            if directory in self.directories[:index]:
+                what = f"directory {directory} stands twice"
+                path = ("directories", index)
+                yield Violation(code="KSZ116", what=what, fix="keep one of them", path=path)
+
+    def claims(self, ground: Ground) -> Iterator[Claim]:
+        """Its keys; a partner has one account on a server."""
+        for index, key in enumerate(self.keys):
+            yield Claim(
+                kind="public key",
+                value=key,
+                code="KSZ190",
+                fix="ask each partner for a key of its own",
+                path=("keys", index),
+            )
+        yield Claim(
+            kind="SFTP account on",
+            value=self.hub,
+            code="KSZ116",
+            fix="put all keys in one connection",
+            path=("hub",),
+            own=True,
+        )
