@@ -15,6 +15,12 @@ from ksz_netops.errors import KszError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
+
+@app.callback()
+def _root() -> None:
+    """Connects partners to the extranet: intent, configuration, proof."""
+
+
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}").register(app)
 
