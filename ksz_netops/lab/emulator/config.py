@@ -1,0 +1,265 @@
+"""A configuration that changes line by line, with the router's own rules and refusals."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from ipaddress import IPv4Interface
+from typing import TYPE_CHECKING, Final
+
+from ksz_netops.lab.emulator import entries, grammar, tree
+from ksz_netops.lab.emulator.modes import GLOBAL, HIDDEN, MODES, NEEDS, REFERENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ksz_netops.lab.emulator.grammar import Template
+    from ksz_netops.lab.emulator.tree import Section
+
+_KEY: Final = re.compile(r"(pre-shared-key (?:local|remote)) (?:(\d) )?(\S+)")
+_FAMILY: Final = {"acl": 4, "acl6": 6}
+
+
+@dataclass(slots=True)
+class Configuration:
+    """What the router runs, and where the one who types stands in it."""
+
+    root: Section
+    keys: dict[str, str] = field(default_factory=dict)
+    """Clear text of each encrypted key that was ever shown."""
+    _path: list[tuple[str, Section]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Back to the top, as at the beginning of a session."""
+        self._path = [(GLOBAL, self.root)]
+
+    @property
+    def depth(self) -> int:
+        """How many modes below the top one stands."""
+        return len(self._path) - 1
+
+    def text(self) -> str:
+        """As `show running-config` gives it."""
+        return tree.write(self.root)
+
+    def become(self, root: Section) -> None:
+        """Holds *root* instead, whatever it held."""
+        self.root = root
+        self.leave()
+
+    def enter(self, lines: Iterable[str]) -> str:
+        """Types *lines* one after the other and returns what the router said."""
+        said = []
+        self.leave()
+        for line in lines:
+            if line.strip() == "end":
+                break
+            answer = self.type(line)
+            if answer:
+                said.append(f"{line.strip()}\n{answer}")
+        self.leave()
+        return "".join(said)
+
+    def type(self, typed: str) -> str:
+        """Types one line and returns what the router said about it, usually nothing."""
+        line = " ".join(typed.split())
+        if not line or line.startswith("!"):
+            return ""
+        if line == "exit":
+            if self.depth:
+                self._path.pop()
+            return ""
+        negative = line.startswith("no ")
+        line = line.removeprefix("no ")
+        for level in range(self.depth, -1, -1):
+            mode, section = self._path[level]
+            if not self._knows(mode, line, negative=negative):
+                continue
+            del self._path[level + 1 :]
+            return self._remove(mode, section, line) if negative else self._add(mode, section, line)
+        return grammar.complaint(self._templates(), line)
+
+    def _templates(self) -> tuple[Template, ...]:
+        return tuple(template for mode, _ in reversed(self._path) for template in MODES[mode])
+
+    @staticmethod
+    def _knows(mode: str, line: str, *, negative: bool) -> bool:
+        if mode in _FAMILY:
+            words = r"(?:(?:sequence )?\d+ ?)?(?:(?:permit|deny|remark) .+)?"
+            return re.fullmatch(words, line) is not None
+        if negative:
+            return grammar.may_be_negated(MODES[mode], line)
+        return grammar.find(MODES[mode], line) is not None
+
+    def _add(self, mode: str, section: Section, line: str) -> str:
+        if mode in _FAMILY:
+            try:
+                entry = entries.place(section.lines, line, _FAMILY[mode])
+            except entries.EntryError as said:
+                return str(said)
+            section.lines.setdefault(entry, tree.Section())
+            return ""
+        template = grammar.find(MODES[mode], line)
+        if template is None:
+            return grammar.complaint(MODES[mode], line)
+        refusal = self._refusal(section, line)
+        if refusal:
+            return refusal
+        line = self._as_shown(line)
+        if template.single:
+            self._make_room(mode, section, template, line)
+        if line in HIDDEN.get(mode, ()):
+            return ""
+        below = section.lines.setdefault(line, tree.Section())
+        if template.mode:
+            self._path.append((template.mode, below))
+        if line.startswith("channel-group "):
+            self.root.lines.setdefault(f"interface {self._serial(section, line)}", tree.Section())
+        return ""
+
+    def _make_room(self, mode: str, section: Section, template: Template, line: str) -> None:
+        rivals = [template]
+        if line.startswith(("ip address ", "ip unnumbered ")):
+            rivals = [each for each in MODES[mode] if each.text.startswith(("ip addr", "ip unn"))]
+            rivals = [each for each in rivals if each.single]
+        elif line.startswith(("tunnel source", "tunnel mode", "tunnel dest", "encapsulation")):
+            start = " ".join(line.split()[: 1 if line.startswith("enc") else 2])
+            rivals = [each for each in MODES[mode] if each.text.startswith(start)]
+        elif line.startswith("police "):
+            rivals = [each for each in MODES[mode] if each.text.startswith("police ")]
+        for held in list(section.lines):
+            if held != line and grammar.find(rivals, held):
+                del section.lines[held]
+
+    def _as_shown(self, line: str) -> str:
+        key = _KEY.fullmatch(line)
+        if key and key[2] in {None, "0"} and "password encryption aes" in self.root.lines:
+            blob = "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ_]^\\[`") for _ in range(60))
+            self.keys[blob] = key[3]
+            return f"{key[1]} 6 {blob}"
+        if re.fullmatch(r"police cir \d+", line):
+            return f"{line} bc {max(1500, int(line.split()[2]) // 32)}"
+        return line
+
+    def _refusal(self, section: Section, line: str) -> str:
+        for form, start in NEEDS:
+            named = re.fullmatch(form, line)
+            if not named:
+                continue
+            for name in named[1].split():
+                if not any(
+                    held.startswith(start) and name in held.split() for held in self.root.lines
+                ):
+                    return f"% {start.strip().capitalize()} {name} is not configured\n"
+        if line.startswith("interface "):
+            return self._no_such_interface(line)
+        if line.startswith("ip address "):
+            return self._address_refusal(section, line)
+        group = re.fullmatch(r"ppp multilink group (\d+)", line)
+        if group and any(
+            held.startswith("ppp multilink group ") and held != line for held in section.lines
+        ):
+            return "% Remove the interface from its multilink group first\n"
+        channel = re.match(r"channel-group (\d+) ", line)
+        if channel and any(held.startswith(channel[0]) and held != line for held in section.lines):
+            return "% Channel-group already exists; remove it first\n"
+        return ""
+
+    def _no_such_interface(self, line: str) -> str:
+        name = line.split()[1]
+        if line in self.root.lines or name.startswith(("Tunnel", "Multilink", "Loopback")):
+            return ""
+        parent, _, vlan = name.partition(".")
+        if vlan and f"interface {parent}" in self.root.lines:
+            return ""
+        return "          ^\n% Invalid input detected at '^' marker.\n"
+
+    def _address_refusal(self, section: Section, line: str) -> str:
+        words = line.split()
+        wanted = IPv4Interface(f"{words[2]}/{words[3]}")
+        vrf = self._vrf(section)
+        for held, below in self.root.lines.items():
+            if not held.startswith("interface "):
+                continue
+            if below is section:
+                tagged = any(each.startswith("encapsulation dot1Q") for each in below.lines)
+                if "." in held.split()[1] and not tagged:
+                    return (
+                        "% Configuring IP routing on a LAN subinterface is only allowed if that\n"
+                        "subinterface is already configured as part of an IEEE 802.10, 802.1Q,\n"
+                        "or ISL vLAN.\n"
+                    )
+                continue
+            if self._vrf(below) != vrf:
+                continue
+            for each in below.lines:
+                other = re.match(r"ip address (\S+) (\S+)", each)
+                if other and IPv4Interface(f"{other[1]}/{other[2]}").network.overlaps(
+                    wanted.network
+                ):
+                    return f"% {wanted.network.network_address} overlaps with {held.split()[1]}\n"
+        return ""
+
+    @staticmethod
+    def _vrf(section: Section) -> str:
+        return next((each for each in section.lines if each.startswith("vrf forwarding ")), "")
+
+    def _serial(self, controller: Section, line: str) -> str:
+        header = next(held for held, below in self.root.lines.items() if below is controller)
+        return f"Serial{header.split()[2]}:{line.split()[1]}"
+
+    def _remove(self, mode: str, section: Section, line: str) -> str:
+        if mode in _FAMILY:
+            gone = entries.negated(section.lines, line, _FAMILY[mode])
+        else:
+            gone = [held for held in section.lines if f"{held} ".startswith(f"{line} ")]
+            if line == "ip address":
+                gone = [held for held in section.lines if held.startswith("ip address ")]
+        for held in gone:
+            refusal = self._in_use(mode, held)
+            if refusal:
+                return refusal
+        for held in gone:
+            if held.startswith("channel-group "):
+                self.root.lines.pop(f"interface {self._serial(section, held)}", None)
+            section.lines.pop(held)
+            sla = re.match(r"ip sla (\d+)$", held)
+            if sla:
+                section.lines.pop(f"ip sla schedule {sla[1]} life forever start-time now", None)
+        return ""
+
+    def _in_use(self, mode: str, header: str) -> str:
+        if mode == "object-group":
+            return self._last_member(header)
+        if mode != GLOBAL:
+            return ""
+        physical = re.fullmatch(r"interface (?:.*Ethernet[\d/]+|Serial\S+)", header)
+        if physical:
+            return "% Removal of physical interfaces is not permitted\n"
+        for start, form, kind in REFERENCES:
+            if not header.startswith(start):
+                continue
+            name = header.removeprefix(start).split()[0]
+            pattern = re.compile(form.format(name=re.escape(name)))
+            for _, held in self.root.walk():
+                if pattern.fullmatch(re.sub(r"^(?:sequence )?\d+ ", "", held)):
+                    return f"% {kind} {name} is in use, cannot remove\n"
+        return ""
+
+    def _last_member(self, member: str) -> str:
+        for held, below in self.root.lines.items():
+            if held.startswith("object-group ") and member in below.lines:
+                name = held.split()[2]
+                others = [each for each in below.lines if not each.startswith("description ")]
+                used = any(
+                    f"object-group {name} " in f"{each} "
+                    for _, each in self.root.walk()
+                    if not each.startswith("object-group ")
+                )
+                if used and others == [member]:
+                    return f"% Object-group {name} is in use, cannot be emptied\n"
+        return ""

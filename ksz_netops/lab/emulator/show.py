@@ -1,0 +1,283 @@
+"""What the router shows of its work, derived from its configuration and its peers."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Interface, ip_interface
+from typing import TYPE_CHECKING, Final
+
+from ksz_netops.lab.emulator.entries import V4
+from ksz_netops.lab.emulator.peers import associations, value
+from ksz_netops.lab.emulator.tree import ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ksz_netops.lab.emulator.peers import Association
+    from ksz_netops.lab.emulator.router import Router
+    from ksz_netops.lab.emulator.tree import Section
+
+VERSION: Final = """\
+Cisco IOS XE Software, Version 17.09.04a
+Cisco IOS Software [Cupertino], c8000be Software, Version 17.9.4a, RELEASE SOFTWARE (fc3)
+{host} uptime is 2 weeks, 1 day, 3 hours, 4 minutes
+System image file is "bootflash:packages.conf"
+cisco C8300-1N1S-4T2X (1RU) processor with 3763047K/6147K bytes of memory.
+Processor board ID EMULATED001
+Configuration register is 0x2102
+"""
+
+
+def interfaces(router: Router) -> Iterator[tuple[str, Section, bool]]:
+    """Every interface with whether it is up."""
+    for header, section in router.running.root.lines.items():
+        if header.startswith("interface "):
+            name = header.split()[1]
+            yield name, section, _up(router, name, section)
+
+
+def _up(router: Router, name: str, section: Section) -> bool:
+    lines = router.running.root.lines
+    if "shutdown" in section.lines or name in router.dead:
+        return False
+    parent = name.partition(".")[0]
+    if parent != name:
+        return parent not in router.dead and "shutdown" not in lines[f"interface {parent}"].lines
+    if name.startswith("Tunnel"):
+        return any(each.tunnel == name for each in sas(router))
+    if name.startswith("Multilink"):
+        return bool(_members(router, name)[0])
+    return True
+
+
+def sas(router: Router) -> list[Association]:
+    """The IKE SAs at this moment."""
+    return list(associations(router.running, router.peers))
+
+
+def version(router: Router) -> str:
+    """`show version`."""
+    return VERSION.format(host=router.host)
+
+
+def ip_brief(router: Router) -> str:
+    """`show ip interface brief`."""
+    head = "Interface              IP-Address      OK? Method Status                Protocol\n"
+    rows = []
+    for name, section, up in interfaces(router):
+        address = (value(section, "ip address ") or "unassigned").split()[0]
+        status = "up" if up else "administratively down"
+        rows.append(f"{name:<22} {address:<15} YES NVRAM  {status:<21} {'up' if up else 'down'}\n")
+    return head + "".join(rows)
+
+
+def all_interfaces(router: Router) -> str:
+    """`show interfaces`."""
+    shown = []
+    for name, section, up in interfaces(router):
+        if "shutdown" in section.lines:
+            state = "administratively down, line protocol is down"
+        else:
+            state = f"{'up' if up else 'down'}, line protocol is {'up' if up else 'down'}"
+        shown.append(f"{name} is {state}\n")
+        shown.append("  Hardware is vNIC, address is 0050.56a1.0001 (bia 0050.56a1.0001)\n")
+        description = value(section, "description ")
+        if description:
+            shown.append(f"  Description: {description}\n")
+        shown.append("  MTU 1500 bytes, BW 1000000 Kbit/sec, DLY 10 usec,\n")
+    return "".join(shown)
+
+
+def ip_interfaces(router: Router, family: int) -> str:
+    """`show ip interface` and `show ipv6 interface`."""
+    shown = []
+    start = "ip address " if family == V4 else "ipv6 address "
+    for name, section, up in interfaces(router):
+        address = value(section, start)
+        state = "up" if up else "down"
+        if family == V4:
+            shown.append(f"{name} is {state}, line protocol is {state}\n")
+            if address:
+                words = address.split()
+                shown.append(f"  Internet address is {IPv4Interface('/'.join(words[:2]))}\n")
+            for direction, word in (("Outgoing", "out"), ("Inbound", "in")):
+                bound = [
+                    line.split()[2]
+                    for line in section.lines
+                    if re.fullmatch(rf"ip access-group \S+ {word}", line)
+                ]
+                shown.append(f"  {direction} access list is {bound[0] if bound else 'not set'}\n")
+        elif address:
+            network = ip_interface(address)
+            shown.append(f"{name} is {state}, line protocol is {state}\n")
+            shown.append("  IPv6 is enabled, link-local address is FE80::1\n")
+            shown.append("  Global unicast address(es):\n")
+            shown.append(f"    {str(network.ip).upper()}, subnet is {network.network}\n")
+    return "".join(shown)
+
+
+def access_lists(router: Router, family: int) -> str:
+    """`show ip access-lists` and `show ipv6 access-list`, with what was counted."""
+    start = "ip access-list extended " if family == V4 else "ipv6 access-list "
+    shown = []
+    for header, section in router.running.root.lines.items():
+        if not header.startswith(start):
+            continue
+        name = header.removeprefix(start)
+        kind = "Extended IP" if family == V4 else "IPv6"
+        shown.append(f"{kind} access list {name}\n")
+        for line in ordered(section):
+            hits = router.hits.get((name, line), 0)
+            matches = f" ({hits} match{'es' if hits != 1 else ''})" if hits else ""
+            shown.append(f"    {line}{matches}\n")
+    return "".join(shown)
+
+
+_ENCRYPTION: Final = {"aes-gcm-256": ("AES-GCM", 256), "aes-gcm-128": ("AES-GCM", 128),
+                      "aes-cbc-256": ("AES-CBC", 256), "aes-cbc-128": ("AES-CBC", 128)}  # fmt: skip
+
+
+def ike(router: Router) -> str:
+    """`show crypto ikev2 sa detailed`."""
+    shown = [" IPv4 Crypto IKEv2  SA \n\n"]
+    for number, sa in enumerate(sas(router), start=1):
+        encryption, bits = _ENCRYPTION.get(value(sa.proposal, "encryption ") or "", ("?", 0))
+        prf = (value(sa.proposal, "prf ") or "").upper()
+        hashed = (value(sa.proposal, "integrity ") or "None").upper().replace("NONE", "None")
+        group = value(sa.proposal, "group ")
+        shown.append(
+            "Tunnel-id Local                 Remote                fvrf/ivrf            Status \n"
+            f"{number:<9} {sa.local + '/500':<21} {sa.peer + '/500':<21} {sa.vrf + '/none':<20} "
+            "READY  \n"
+            f"      Encr: {encryption}, keysize: {bits}, PRF: {prf}, Hash: {hashed}, "
+            f"DH Grp:{group}, Auth sign: PSK, Auth verify: PSK\n"
+            "      Life/Active Time: 86400/120 sec\n"
+            f"      Local id: {sa.local}\n"
+            f"      Remote id: {sa.peer}\n\n"
+        )
+    shown.append(" IPv6 Crypto IKEv2  SA \n\n")
+    return "".join(shown)
+
+
+def ipsec(router: Router) -> str:
+    """`show crypto ipsec sa`."""
+    shown = []
+    for sa in sas(router):
+        shown.append(f"\ninterface: {sa.tunnel}\n    Crypto map tag: x, local addr {sa.local}\n")
+        for child in sa.children:
+            names = [
+                f"({each.network_address}/{each.netmask if each.version == V4 else each.prefixlen}"
+                "/0/0)"
+                for each in (child.local, child.remote)
+            ]
+            transform = child.transform.replace(" 256", "-256", 1) + " ,"
+            packets = child.packets
+            shown.append(
+                f"\n   protected vrf: (none)\n"
+                f"   local  ident (addr/mask/prot/port): {names[0]}\n"
+                f"   remote ident (addr/mask/prot/port): {names[1]}\n"
+                f"   current_peer {sa.peer} port 500\n"
+                f"    #pkts encaps: {packets}, #pkts encrypt: {packets}, #pkts digest: {packets}\n"
+                f"    #pkts decaps: {packets}, #pkts decrypt: {packets}, #pkts verify: {packets}\n"
+                f"     PFS (Y/N): Y, DH group: {child.group}\n"
+                f"     inbound esp sas:\n      spi: 0x1(1)\n        transform: {transform}\n"
+                "        Status: ACTIVE(ACTIVE)\n"
+            )
+    return "".join(shown)
+
+
+def policies(router: Router) -> str:
+    """`show policy-map interface`."""
+    shown = []
+    for name, section, _ in interfaces(router):
+        for direction in ("input", "output"):
+            policy = value(section, f"service-policy {direction} ")
+            below = router.running.root.lines.get(f"policy-map {policy}")
+            if below is None:
+                continue
+            shown.append(f" {name} \n\n  Service-policy {direction}: {policy}\n\n")
+            for header, limits in below.lines.items():
+                if not header.startswith("class "):
+                    continue
+                shown.append(f"    Class-map: {header.split()[1]} (match-any)  \n")
+                shape = value(limits, "shape average ")
+                if shape:
+                    shown.append(f"      shape (average) cir {shape}, bc 2048, be 2048\n")
+                    shown.append(f"      target shape rate {shape}\n")
+                police = value(limits, "police cir ")
+                if police:
+                    rate, _, burst = police.split()
+                    shown.append(f"      police:\n          cir {rate} bps, bc {burst} bytes\n")
+    return "".join(shown)
+
+
+def _members(router: Router, bundle: str) -> tuple[list[str], list[str]]:
+    """The member links of *bundle* that are alive, and the others."""
+    alive: list[str] = []
+    dead: list[str] = []
+    for header, section in router.running.root.lines.items():
+        if f"ppp multilink group {bundle.removeprefix('Multilink')}" not in section.lines:
+            continue
+        name = header.split()[1]
+        if not name.startswith("Serial"):
+            continue
+        (dead if name in router.dead or "shutdown" in section.lines else alive).append(name)
+    return alive, dead
+
+
+def multilink(router: Router) -> str:
+    """`show ppp multilink`."""
+    shown = []
+    for header in router.running.root.lines:
+        if not header.startswith("interface Multilink"):
+            continue
+        name = header.split()[1]
+        alive, dead = _members(router, name)
+        shown.append(f"\n{name}\n  Bundle name: partner\n")
+        shown.append(f"  Member links: {len(alive)} active, {len(dead)} inactive\n")
+        shown.extend(f"    {each}, since 00:12:34\n" for each in alive)
+        shown.extend(f"    {each} (inactive)\n" for each in dead)
+    return "".join(shown)
+
+
+def controllers(router: Router) -> str:
+    """`show controllers E1`."""
+    shown = []
+    for header, section in router.running.root.lines.items():
+        if not header.startswith("controller E1 "):
+            continue
+        name = header.removeprefix("controller ")
+        framing = (value(section, "framing ") or "crc4").upper()
+        down = name in router.dead or "shutdown" in section.lines
+        shown.append(f"{name} is {'down' if down else 'up'}.\n")
+        if down:
+            shown.append("  Receiver has loss of signal.\n")
+        else:
+            shown.append("  No alarms detected.\n")
+        shown.append(f"  Framing is {framing}, Line Code is HDB3, Clock Source is Line.\n")
+        shown.append("  Data in current interval (300 seconds elapsed):\n")
+        shown.append("     0 Line Code Violations, 0 Path Code Violations\n")
+    return "".join(shown)
+
+
+def routes(router: Router, destination: str) -> str:
+    """`show ip route A.B.C.D`, of the static routes."""
+    up = {name for name, _, alive in interfaces(router) if alive} | {"Null0"}
+    candidates = []
+    for line in router.running.root.lines:
+        match = re.match(rf"ip route {re.escape(destination)} 255\.255\.255\.255 (\S+)(.*)", line)
+        if match and match[1] in up:
+            words = re.sub(r"\b(name|track) \S+", "", match[2]).split()
+            distance = next((int(word) for word in words if word.isdecimal()), 1)
+            candidates.append((distance, match[1]))
+    if not candidates:
+        return "% Network not in table\n"
+    best = min(distance for distance, _ in candidates)
+    ways = "".join(
+        f"  * directly connected, via {each}\n" for distance, each in candidates if distance == best
+    )
+    return (
+        f"Routing entry for {destination}/32\n"
+        f'  Known via "static", distance {best}, metric 0 (connected)\n'
+        f"  Routing Descriptor Blocks:\n{ways}"
+    )
