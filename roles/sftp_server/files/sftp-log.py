@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOTS = Path("/srv/sftp")
+ROOTS = Path("/srv/ksz")
 LOG = Path("/var/log/ksz-sftp.log")
 LINE_OCTETS = 8192
 

@@ -1,0 +1,44 @@
+# The two commands: `make demo` shows it, `make test` checks it. Both set themselves up.
+.PHONY: demo test test-fast lint molecule test-kernel lab-up lab-down set-up clean
+
+BIN := .venv/bin
+INVENTORY := inventory
+export PATH := $(CURDIR)/$(BIN):$(PATH):/usr/sbin:/sbin
+SCENARIOS := $(notdir $(patsubst %/molecule.yml,%,$(wildcard extensions/molecule/*/molecule.yml)))
+
+demo: set-up
+	scripts/demo $(INVENTORY)
+
+# pytest comes last, so that its summary is the last line.
+test: lint molecule test-kernel
+	$(BIN)/pytest -m 'not kernel'
+
+# What a change needs while it is being made: no namespaces, no emulated kernel.
+test-fast: set-up
+	$(BIN)/pytest -m 'not kernel and not lab'
+
+lint: set-up
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/ansible-lint --offline --profile production --strict
+
+molecule: set-up
+	set -e; for scenario in $(SCENARIOS); do molecule test --scenario-name $$scenario; done
+
+# The essential tests on a stock Debian kernel under emulation, which has ESP and VLANs.
+test-kernel: set-up
+	scripts/test-kernel
+
+lab-up: set-up
+	$(BIN)/ksz-netops lab up --inventory $(INVENTORY)
+
+lab-down: set-up
+	$(BIN)/ksz-netops lab down --inventory $(INVENTORY)
+
+set-up:
+	@scripts/set-up
+
+clean:
+	rm -rf .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible dist .venv
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
