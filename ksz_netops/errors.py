@@ -10,6 +10,7 @@
     │   ├── CommitError          the hub refused the change; it holds what it held before
     │   ├── RevertedError        pushed, not confirmed, restored
     │   └── UnconfirmedError     the outcome is unknown; a human must look
+    ├── RefusedError         approval, policy, drift or the record forbids a change
     ├── SecretError          a secret is missing, unreadable or unfit
     └── LabError             the lab cannot do what was asked
 
@@ -116,6 +117,12 @@ class UnconfirmedError(DeviceError):
     """Whether the hub holds the old or the new state is unknown."""
 
     exit_code = 5
+
+
+class RefusedError(KszError):
+    """A change may not be made as asked; no hub was changed."""
+
+    exit_code = 3
 
 
 class SecretError(KszError):
