@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH):/usr/sbin:/sbin
 SCENARIOS := $(notdir $(patsubst %/molecule.yml,%,$(wildcard extensions/molecule/*/molecule.yml)))
 
 demo: set-up
-	scripts/demo $(INVENTORY)
+	scripts/demo.py $(INVENTORY)
 
 # pytest comes last, so that its summary is the last line.
 test: lint molecule test-kernel

@@ -17,7 +17,7 @@ from ksz_netops.intent.source import parse
 from ksz_netops.resources import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ksz_netops.intent.model import Intent
@@ -112,6 +112,27 @@ def generate_missing(
         plain = yaml.safe_dump(keys, default_flow_style=False)
         _write(path, library.encrypt(plain).decode())
     return missing
+
+
+def drop(
+    names: Iterable[str], inventory: Path, password_file: Path | None = None
+) -> tuple[str, ...]:
+    """Forgets the keys called *names*; returns those that there were.
+
+    Raises:
+        SecretError: If the vault exists and cannot be opened.
+    """
+    path = inventory / _FILE
+    if not path.exists():
+        return ()
+    library = _library(inventory, password_file)
+    keys = _decrypted(path, library)
+    dropped = tuple(sorted(set(names) & keys.keys()))
+    if dropped:
+        kept = {name: key for name, key in keys.items() if name not in dropped}
+        plain = yaml.safe_dump(kept, default_flow_style=False)
+        _write(path, library.encrypt(plain).decode())
+    return dropped
 
 
 def _library(inventory: Path, password_file: Path | None) -> VaultLib:

@@ -1,5 +1,5 @@
 """The action `ksz.netops.offboard`; see `plugins/modules/offboard.py`."""
 
-from ksz_netops.actions import OffboardAction as ActionModule
+from ksz_netops.actions.offboard import OffboardAction as ActionModule
 
 __all__ = ["ActionModule"]

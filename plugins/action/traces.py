@@ -1,5 +1,5 @@
 """The action `ksz.netops.traces`; see `plugins/modules/traces.py`."""
 
-from ksz_netops.actions import TracesAction as ActionModule
+from ksz_netops.actions.offboard import TracesAction as ActionModule
 
 __all__ = ["ActionModule"]

@@ -70,7 +70,7 @@ class TransferLog:
 
 
 def line(account: str, datagram: bytes) -> str:
-    """*datagram* of *account* as one line: names of files are the partner's and may hold anything."""
+    """*datagram* as one line of the log: a partner names its files, and names hold anything."""
     text = datagram.rstrip(b"\0\n").decode("utf-8", errors="replace")
     _, _, message = text.partition("]: ")
     shown = "".join(each if each.isprintable() else "?" for each in message or text)
@@ -87,7 +87,7 @@ def main() -> None:
             transfers.write_what_comes(wait_s=1)
         except OSError as error:
             # An account can go while it is looked at; the next look sees it gone.
-            print(f"sftp-log: {error}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"sftp-log: {error}\n")
             time.sleep(1)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S .venv/bin/python
 """Connects the sample partners before your eyes, proves it with packets, and audits it.
 
-    scripts/demo [INVENTORY]        from the root of the clone; by default `inventory`
+    scripts/demo.py [INVENTORY]        from the root of the clone; by default `inventory`
 
 The lab stays up, so that you can look around; `make lab-down` takes it away.
 """
@@ -20,7 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[1]
-RECAP = re.compile(r"^\S+\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
+RECAP = re.compile(
+    r"^\S+\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE
+)
 console = Console(soft_wrap=True)
 
 
@@ -73,7 +75,7 @@ def perform(step: Step) -> Done:
     console.rule(f"[bold]{step.title}[/]: {' '.join(step.command)}", align="left")
     started = time.monotonic()
     output = []
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - the commands above
         step.command,
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -117,7 +119,9 @@ def main() -> int:
     console.print(table)
     good = all(each.good for each in done)
     if good:
-        console.print("The lab stays up: look around with the README's tour; `make lab-down` ends it.")
+        console.print(
+            "The lab stays up: look around with the README's tour; `make lab-down` ends it."
+        )
     return 0 if good else 1
 
 

@@ -1,0 +1,68 @@
+"""What one task compiled, on its way to the task of each hub.
+
+Facts and variables would carry it through Ansible's templating for every hub again, which costs
+minutes where hubs have many partners. So it goes by a file in a private folder, and by the file's
+digest, which the variables do carry: what has another digest is not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ksz_netops.errors import IntentError, Problem
+
+if TYPE_CHECKING:
+    from ksz_netops.platforms import Target
+    from ksz_netops.resources import DeviceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """One hub's part of the intent; pre-shared keys by their fingerprints only."""
+
+    platform: str
+    target: Target
+    intended: DeviceState
+
+    def store(self, folder: Path) -> str:
+        """Writes it into *folder* and returns its digest."""
+        content = pickle.dumps(self)
+        digest = hashlib.sha256(content).hexdigest()
+        draft = folder / f"{digest}.{os.getpid()}"
+        draft.write_bytes(content)
+        draft.replace(folder / digest)
+        return digest
+
+    @staticmethod
+    def load(folder: Path, digest: str) -> Compiled:
+        """What was stored with *digest*.
+
+        Raises:
+            IntentError: If it is not there, or not as it was.
+        """
+        try:
+            content = (folder / digest).read_bytes()
+        except OSError as error:
+            raise IntentError(_problem(f"cannot be read ({error.strerror})")) from None
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise IntentError(_problem("is not what was compiled"))
+        compiled: Compiled = pickle.loads(content)  # noqa: S301 - our own bytes, by their digest
+        return compiled
+
+
+def _problem(what: str) -> Problem:
+    return Problem(code="KSZ702", what=f"the compiled intent {what}", fix="run the playbook again")
+
+
+def private_folder() -> Path:
+    """Where compiled intents are kept; readable by nobody else, and emptied of old ones."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "ksz-netops"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
