@@ -1,8 +1,8 @@
 """What differs between two states of a hub, resource by resource and field by field.
 
-The comparison is worked out from the dataclasses themselves, so that a new kind of resource or a new
-field takes part without a line here; `_WORDS` only gives the field's own word where the name of an
-attribute is not one.
+The comparison is worked out from the dataclasses themselves, so that a new kind of resource, or a
+new field, takes part without a line here; `_WORDS` gives the word of the field where the name of an
+attribute is not it.
 """
 
 from __future__ import annotations
@@ -151,13 +151,36 @@ def _stray_order(stray: Stray) -> tuple[str, str, str]:
     return (stray.statement, stray.reason, stray.token or "")
 
 
-def field_differences(expected: object, observed: object) -> tuple[FieldDifference, ...]:
-    """In what two values of one dataclass differ; empty exactly where they are equal."""
+def field_differences(
+    expected: Resource, observed: Resource, only: frozenset[str] | None = None
+) -> tuple[FieldDifference, ...]:
+    """In what two resources differ, in the fields named *only*; None compares them whole.
+
+    Compared whole, it is empty exactly where they are equal.
+    """
+    if only is not None:
+        return tuple(_compared_fields("", expected, observed, only))
     if expected == observed:
         return ()
     return tuple(_compared("", expected, observed)) or (
         FieldDifference(field="value", expected=repr(expected), observed=repr(observed)),
     )
+
+
+def _compared_fields(
+    path: str,
+    expected: Any,  # noqa: ANN401 - any dataclass
+    observed: Any,  # noqa: ANN401 - any dataclass
+    only: frozenset[str] | None = None,
+) -> Iterator[FieldDifference]:
+    for field in dataclasses.fields(expected):
+        if field.compare and (only is None or field.name in only):
+            word = _word(type(expected).__name__, field.name)
+            yield from _compared(
+                f"{path} {word}".strip(),
+                getattr(expected, field.name),
+                getattr(observed, field.name),
+            )
 
 
 def _compared(path: str, expected: Any, observed: Any) -> Iterator[FieldDifference]:  # noqa: ANN401 - any field's value
@@ -172,14 +195,7 @@ def _compared(path: str, expected: Any, observed: Any) -> Iterator[FieldDifferen
         and (not _says_itself(expected) or describe(expected) == describe(observed))
     )
     if inside:
-        for field in dataclasses.fields(expected):
-            if field.compare:
-                word = _word(type(expected).__name__, field.name)
-                yield from _compared(
-                    f"{path} {word}".strip(),
-                    getattr(expected, field.name),
-                    getattr(observed, field.name),
-                )
+        yield from _compared_fields(path, expected, observed)
         return
     alike = describe(expected) == describe(observed)
     yield FieldDifference(

@@ -2,52 +2,109 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from ksz_netops.compliance.checks import CHECKS, ORPHANS, Check, check_hub
+from ksz_netops.compliance.conditions import (
+    EFFORT,
+    PARTNER_CHECKS,
+    Circumstances,
+    check_conditions,
+)
+from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
+from ksz_netops.compliance.reading import Reading, read_hub
+from ksz_netops.desired import desired_state, target_of
+from ksz_netops.errors import IntentError, Problem
+from ksz_netops.platforms import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
-    from typing import TypeAlias, TypeVar
 
-    from ksz_netops.compliance.findings import Finding, Verdict
     from ksz_netops.intent.model import Intent
     from ksz_netops.resources import Secret
 
-    Work = TypeVar("Work")
-    Result = TypeVar("Result")
-    Executor: TypeAlias = Callable[[Callable[[Work], Result], Iterable[Work]], Iterator[Result]]
+CATALOGUE: Final[tuple[Check, ...]] = (*CHECKS, ORPHANS, *PARTNER_CHECKS, EFFORT)
+"""Every check there is, in the order of the reports."""
+
+_Work = TypeVar("_Work")
+_Result = TypeVar("_Result")
+
+
+class Executor(Protocol):
+    """Does the same work on many things, and gives the results in their order."""
+
+    def __call__(
+        self, work: Callable[[_Work], _Result], things: Collection[_Work], /
+    ) -> Iterable[_Result]:
+        """The results of *work* on each of *things*."""
+
+
+def serial(work: Callable[[_Work], _Result], things: Collection[_Work], /) -> Iterable[_Result]:
+    """One after the other."""
+    return [work(thing) for thing in things]
+
+
+def threads(workers: int) -> Executor:
+    """At most *workers* at once; reading a hub is waiting, for the most part."""
+
+    def execute(
+        work: Callable[[_Work], _Result], things: Collection[_Work], /
+    ) -> Iterable[_Result]:
+        with ThreadPoolExecutor(max_workers=max(1, min(workers, len(things)))) as pool:
+            return list(pool.map(work, things))
+
+    return execute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """The result of one audit; every report is drawn from it."""
 
-    taken_at: datetime
+    at: datetime
     hubs: tuple[str, ...]
     findings: tuple[Finding, ...]
     """Worst first."""
 
+    @classmethod
+    def of(cls, at: datetime, hubs: Iterable[str], findings: Iterable[Finding]) -> Audit:
+        """An audit with its findings in order, each once."""
+        ordered = sorted(dict.fromkeys(findings), key=lambda each: each.order)
+        return cls(at=at, hubs=tuple(sorted(set(hubs))), findings=tuple(ordered))
+
     @property
     def counts(self) -> dict[Verdict, int]:
-        """How many findings have each verdict."""
-        raise NotImplementedError
+        """How many findings have each verdict, worst first."""
+        found = Counter(finding.verdict for finding in self.findings)
+        return {verdict: found[verdict] for verdict in sorted(Verdict, key=SEVERITY.__getitem__)}
+
+    @property
+    def bad(self) -> tuple[Finding, ...]:
+        """What keeps the audit from passing."""
+        return tuple(finding for finding in self.findings if not finding.verdict.good)
 
     @property
     def exit_code(self) -> int:
-        """0 where everything is compliant, 2 where anything is violated or unknown."""
-        raise NotImplementedError
+        """0 where everything is compliant, 2 where anything is violated or unknown.
+
+        An audit that looked at nothing has not passed.
+        """
+        return 2 if self.bad or not self.findings else 0
 
 
-def audit(
+def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     intent: Intent,
     inventory: Path,
     *,
     secrets: Mapping[str, Secret],
     at: datetime,
-    hubs: Iterable[str] | None = None,
-    partners: Iterable[str] | None = None,
+    hubs: Collection[str] = (),
+    partners: Collection[str] = (),
+    execute: Executor | None = None,
 ) -> Audit:
     """Reads the hubs and judges them; a hub that is not reached leaves its partners unknown.
 
@@ -56,10 +113,64 @@ def audit(
         inventory: The folder that *intent* came from; the files of SSH keys are relative to it.
         secrets: The pre-shared keys by name, fingerprints only.
         at: The moment of the audit; its date decides which flows are open.
-        hubs: Only these; None takes all.
-        partners: Only findings on these, and on the hubs themselves; None takes all.
+        hubs: Only these; none given takes all.
+        partners: Only findings on these, and on the hubs themselves; none given takes all.
+        execute: How many hubs are read at once; eight unless said otherwise.
 
     Raises:
         IntentError: If a hub or partner is unknown, or a secret is missing.
     """
-    raise NotImplementedError(intent, inventory, secrets, at, hubs, partners)
+    names = tuple(sorted(hubs or intent.hubs))
+    known_partners = {partner.id for partner in intent.partners}
+    for name in sorted(set(partners) - known_partners):
+        raise IntentError(
+            Problem(
+                code="KSZ310",
+                what=f"there is no partner '{name}'",
+                fix="name a partner that has a file in the inventory",
+            )
+        )
+    desired = {name: desired_state(intent, name, secrets=secrets, on=at.date()) for name in names}
+    targets = {name: target_of(intent, name, inventory) for name in names}
+
+    def read(name: str) -> Reading:
+        return read_hub(platforms()[intent.hubs[name].platform], targets[name])
+
+    readings = (execute or threads(8))(read, names)
+    findings = [
+        finding
+        for reading in readings
+        for finding in check_hub(desired[reading.hub], reading)
+        if not partners or finding.partner is None or finding.partner in partners
+    ]
+    concerned = frozenset(
+        partner.id
+        for partner in intent.partners
+        if any(connection.hubs() & set(names) for connection in partner.connections)
+        and (not partners or partner.id in partners)
+    )
+    circumstances = Circumstances(on=at.date(), tunnels=_tunnels(findings))
+    findings += check_conditions(intent, concerned, circumstances)
+    return Audit.of(at, names, findings)
+
+
+def _tunnels(findings: Iterable[Finding]) -> dict[tuple[str, str], Verdict]:
+    return {
+        (finding.partner, finding.connection): finding.verdict
+        for finding in findings
+        if finding.check == "tunnel-up" and finding.partner and finding.connection
+        if finding.verdict is not Verdict.NOT_APPLICABLE
+    }
+
+
+def merged(audits: Collection[Audit]) -> Audit:
+    """One audit of all hubs out of audits of some; it is as old as the oldest.
+
+    Raises:
+        ValueError: If there is none to merge.
+    """
+    return Audit.of(
+        min(each.at for each in audits),
+        (hub for each in audits for hub in each.hubs),
+        (finding for each in audits for finding in each.findings),
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ksz_netops.errors import KszError, Problem
@@ -46,10 +48,22 @@ def read_hub(platform: Platform, target: Target) -> Reading:
             observations = session.observe()
     except KszError as error:
         problems.extend(error.problems)
+    except Exception as error:  # noqa: BLE001 - a fault of ours on one hub must not hide the others
+        problems.append(_fault(target.name, error))
     return Reading(
         hub=target.name,
         state=state,
         observations=observations,
         problems=tuple(problems),
         commands=getattr(platform, "evidence", {}),
+    )
+
+
+def _fault(hub: str, error: Exception) -> Problem:
+    """Where our own code failed; its message is left out, since it may hold what was read."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return Problem(
+        code="KSZ311",
+        what=f"{hub}: {type(error).__name__} in {Path(place.filename).name}:{place.lineno}",
+        fix="report a fault of ksz-netops; nothing was concluded about this hub",
     )

@@ -1,0 +1,139 @@
+"""What the checks judge: one connection's part of a hub, wanted and seen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from ksz_netops.compliance.findings import Verdict
+from ksz_netops.difference import describe
+from ksz_netops.resources import KINDS, Owner, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ksz_netops.compliance.reading import Reading
+    from ksz_netops.errors import Origin
+    from ksz_netops.resources import DeviceState, Resource, ResourceKey, Stray
+
+R = TypeVar("R", bound="Resource")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a check says of one subject; who and where is added by the caller."""
+
+    verdict: Verdict
+    expected: str = ""
+    observed: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts:
+    """What speaks against one subject, as it is found."""
+
+    wrong: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    def judgement(self, *, expected: str = "", observed: str = "") -> Judgement:
+        """Violated where anything is wrong, else unknown where anything is, else compliant."""
+        verdict = Verdict.COMPLIANT
+        if self.wrong:
+            verdict = Verdict.VIOLATED
+        elif self.unknown:
+            verdict = Verdict.UNKNOWN
+        return Judgement(
+            verdict=verdict,
+            expected=expected,
+            observed=observed,
+            reason="; ".join((*self.wrong, *self.unknown)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One subject on one hub: a partner's connection, or what the hub has for all of them."""
+
+    reading: Reading
+    partner: str | None = None
+    connection: str | None = None
+    intended: tuple[Resource, ...] = ()
+    held: tuple[Resource, ...] = ()
+    """Nothing also where the hub's state was not read."""
+    strays: tuple[Stray, ...] = ()
+    tokens: frozenset[str] = field(default=frozenset())
+
+    def wanted(self, kind: type[R]) -> dict[ResourceKey, R]:
+        """What is intended of *kind*."""
+        return {key_of(each): each for each in self.intended if isinstance(each, kind)}
+
+    def found(self, kind: type[R]) -> dict[ResourceKey, R]:
+        """What the hub holds of *kind* under this subject's tokens."""
+        return {key_of(each): each for each in self.held if isinstance(each, kind)}
+
+    def origin(self, kinds: tuple[type[Resource], ...] = KINDS) -> Origin | None:
+        """Where the first intended resource of *kinds* was asked for."""
+        places = (each.origin for each in self.intended if isinstance(each, kinds))
+        return next((place for place in places if place), None)
+
+    def instead(self) -> str:
+        """What stands under this subject's tokens and is not understood, as one phrase."""
+        if not self.strays:
+            return ""
+        found = "; ".join(f"`{stray.statement}` ({stray.reason})" for stray in self.strays)
+        return f", under its token instead: {found}"
+
+    def state_unread(self, expected: str) -> Judgement | None:
+        """The verdict of a check on the state where that was not read."""
+        if self.reading.state is not None:
+            return None
+        why = f"what the hub holds was not read: {self.reading.why}"
+        return Judgement(verdict=Verdict.UNKNOWN, expected=expected, reason=why)
+
+    def observations_unread(self, expected: str) -> Judgement:
+        """The verdict of a check on what the hub does where that was not read."""
+        why = f"what the hub does was not read: {self.reading.why}"
+        return Judgement(verdict=Verdict.UNKNOWN, expected=expected, reason=why)
+
+
+def described(resources: Mapping[ResourceKey, Resource], *, named: bool = True) -> str:
+    """Resources of one kind, for a person."""
+    several = named and len(resources) > 1
+    return "; ".join(
+        f"{key.detail or key.token}: {describe(each)}" if several else describe(each)
+        for key, each in resources.items()
+    )
+
+
+def views(desired: DeviceState, reading: Reading) -> Iterator[View]:
+    """Every subject that *desired* knows, the hub itself first."""
+    wanted: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for resource in desired:
+        wanted[subject_of(resource.owner)].append(resource)
+    held: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
+    strays: defaultdict[str, list[Stray]] = defaultdict(list)
+    if reading.state is not None:
+        for resource in reading.state:
+            held[subject_of(resource.owner)].append(resource)
+        for stray in reading.state.strays:
+            strays[stray.token or ""].append(stray)
+    wanted.setdefault(("", ""), [])
+    for subject in sorted(wanted):
+        partner, connection = subject
+        tokens = frozenset(each.owner.token for each in wanted[subject])
+        yield View(
+            reading=reading,
+            partner=partner or None,
+            connection=connection or None,
+            intended=tuple(wanted[subject]),
+            held=tuple(each for each in held[subject] if each.owner.token in tokens),
+            strays=tuple(stray for token in sorted(tokens) for stray in strays[token]),
+            tokens=tokens,
+        )
+
+
+def subject_of(owner: Owner) -> tuple[str, str]:
+    """Partner and connection; both empty for what several share."""
+    return (owner.partner or "", owner.connection or "")
