@@ -49,6 +49,6 @@ class AuditAction(Action[AuditArguments]):
         headline = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         facts = {"changed": False, "counts": counts}
         if result.exit_code:
-            findings = "\n".join(str(each) for each in result.findings if not each.verdict.good)
+            findings = "".join(f"{finding}\n" for finding in result.bad)
             raise AnsibleActionFail(headline, result={**facts, "findings": findings})
         return {**facts, "msg": headline}

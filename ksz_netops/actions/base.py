@@ -93,7 +93,9 @@ def failure(headline: str, problems: Iterable[Problem], **facts: object) -> Ansi
     """A failed task that shows each problem once, on a line of its own."""
     lines = [str(problem) for problem in problems]
     count = f"{len(lines)} problems" if len(lines) != 1 else "1 problem"
-    return AnsibleActionFail(f"{count}: {headline}", result={**facts, "problems": "\n".join(lines)})
+    return AnsibleActionFail(
+        f"{count}: {headline}", result={**facts, "problems": "".join(f"{line}\n" for line in lines)}
+    )
 
 
 def vault_password_file() -> Path | None:

@@ -11,12 +11,17 @@ from ksz_netops.actions.base import Action, Arguments, Inventory, open_vault
 from ksz_netops.actions.compiled import Compiled, private_folder
 from ksz_netops.actions.departure import Departure
 from ksz_netops.desired import desired_state, target_of
+from ksz_netops.errors import IntentError
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.load import load_intent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from ksz_netops.errors import Problem
+    from ksz_netops.intent.model import Intent
+    from ksz_netops.resources import Secret
 
 KEPT_S = 24 * 3600
 """How long a compiled intent may wait for its hub."""
@@ -42,23 +47,37 @@ class CompileAction(Action[CompileArguments]):
             staying = [each for each in intent.partners if each.id != arguments.without]
             intent = dataclasses.replace(intent, partners=tuple(staying))
         secrets = open_vault(arguments.inventory).secrets()
+        hubs = list(_compiled(intent, arguments.inventory, secrets))
         folder = private_folder()
         _forget_old(folder)
-        today = datetime.now(BRUSSELS).date()
-        digests = {
-            name: Compiled(
-                platform=hub.platform,
-                target=target_of(intent, name, arguments.inventory.absolute()),
-                intended=desired_state(intent, name, secrets=secrets, on=today),
-            ).store(folder)
-            for name, hub in intent.hubs.items()
-        }
+        digests = {compiled.target.name: compiled.store(folder) for compiled in hubs}
         return {
             "changed": False,
             "msg": f"{len(intent.partners)} partners on {len(digests)} hubs",
             "folder": str(folder),
             "digests": digests,
         }
+
+
+def _compiled(intent: Intent, inventory: Path, secrets: Mapping[str, Secret]) -> Iterator[Compiled]:
+    """Every hub's part.
+
+    Raises:
+        IntentError: With the problems of all hubs, after the last of them.
+    """
+    today = datetime.now(BRUSSELS).date()
+    problems: list[Problem] = []
+    for name, hub in intent.hubs.items():
+        try:
+            yield Compiled(
+                platform=hub.platform,
+                target=target_of(intent, name, inventory.absolute()),
+                intended=desired_state(intent, name, secrets=secrets, on=today),
+            )
+        except IntentError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise IntentError(problems)
 
 
 def _forget_old(folder: Path) -> None:
