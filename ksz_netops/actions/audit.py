@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
 
 from ksz_netops.actions.base import Action, Arguments, Inventory, open_vault
 from ksz_netops.compliance.audit import audit
+from ksz_netops.compliance.report.as_json import json_report
+from ksz_netops.compliance.report.as_text import text_report
 from ksz_netops.load import load_intent
-from ksz_netops.platforms import platforms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# Imported with the module, once: the workers are forked afterwards.
-PLATFORMS: Final = platforms()
 
 
 class AuditArguments(Arguments):
@@ -45,10 +43,12 @@ class AuditAction(Action[AuditArguments]):
             hubs=arguments.hubs,
             partners=arguments.partners,
         )
+        if arguments.report is not None:
+            arguments.report.write_text(json_report(result), encoding="utf-8")
         counts = {str(verdict): count for verdict, count in result.counts.items()}
-        headline = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        facts = {"changed": False, "counts": counts}
+        facts = {"changed": False, "counts": counts, "findings": text_report(result)}
         if result.exit_code:
-            findings = "".join(f"{finding}\n" for finding in result.bad)
-            raise AnsibleActionFail(headline, result={**facts, "findings": findings})
-        return {**facts, "msg": headline}
+            headline = f"{len(result.bad)} of {len(result.findings)} checks are not compliant"
+            raise AnsibleActionFail(headline, result=facts)
+        headline = f"{len(result.findings)} checks, nothing that is not compliant"
+        return {**facts, "msg": headline, "_ansible_verbose_always": True}

@@ -8,16 +8,21 @@ digest, which the variables do carry: what has another digest is not read.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import pickle
+import pkgutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ksz_netops import platforms
 from ksz_netops.errors import IntentError, Problem
 
 if TYPE_CHECKING:
-    from ksz_netops.platforms import Target
+    from collections.abc import Mapping
+
+    from ksz_netops.platforms import Platform, Target
     from ksz_netops.resources import DeviceState
 
 
@@ -57,6 +62,17 @@ class Compiled:
 
 def _problem(what: str) -> Problem:
     return Problem(code="KSZ702", what=f"the compiled intent {what}", fix="run the playbook again")
+
+
+def imported_platforms() -> Mapping[str, Platform]:
+    """Every platform, imported to its last module.
+
+    To be called where an action's module is imported, which is once: the workers, one for each hub,
+    are forked afterwards, and each would import what it needs for a session anew.
+    """
+    for module in pkgutil.walk_packages(platforms.__path__, f"{platforms.__name__}."):
+        importlib.import_module(module.name)
+    return platforms.platforms()
 
 
 def private_folder() -> Path:

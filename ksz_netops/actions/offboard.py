@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import Field
 
 from ksz_netops.actions.base import Action, Arguments, Inventory, failure, vault_password_file
-from ksz_netops.actions.compiled import Compiled
+from ksz_netops.actions.compiled import Compiled, imported_platforms
 from ksz_netops.actions.departure import Departure, traces
 from ksz_netops.errors import KszError, Problem
 from ksz_netops.load import load_intent
-from ksz_netops.platforms import platforms
 from ksz_netops.vault import drop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Imported with the module, once: the workers, one for each hub, are forked afterwards.
-PLATFORMS: Final = platforms()
+PLATFORMS: Final = imported_platforms()
 
 PartnerId = Annotated[str, Field(pattern=r"^P\d{5}$")]
 

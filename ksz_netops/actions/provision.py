@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import Field
 
 from ksz_netops.actions.base import Action, Arguments, Inventory, failure, open_vault
-from ksz_netops.actions.compiled import Compiled
+from ksz_netops.actions.compiled import Compiled, imported_platforms
 from ksz_netops.change.apply import provision
 from ksz_netops.change.outcome import Outcome, Status
 from ksz_netops.errors import BusyError, Problem
-from ksz_netops.platforms import platforms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Imported with the module, once: the workers, one for each hub, are forked afterwards.
-PLATFORMS: Final = platforms()
+PLATFORMS: Final = imported_platforms()
 
 HEADLINES: Final[dict[Status, str]] = {
     Status.UNCHANGED: "holds what it must",

@@ -41,7 +41,7 @@ counts:
   type: dict
   returned: always
 findings:
-  description: What is not compliant, as a table for people.
+  description: The report for people, worst first.
   type: str
-  returned: failure
+  returned: always
 """
