@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from ksz_netops.intent.extranet import IntentModel
-from ksz_netops.intent.values import Instant, OfficialAddress, Text, Title
+from ksz_netops.intent.values import Instant, OfficialAddress, Text, Title, not_empty
 from ksz_netops.intent.words import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ksz_netops.intent.ground import Claim, Ground, LinkNetwork
     from ksz_netops.intent.model import Site
@@ -81,7 +81,7 @@ class Helpdesk(IntentModel):
     email: Annotated[str, AfterValidator(_email)]
     phone: Annotated[str, AfterValidator(_phone)]
     hours: Text
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    languages: Annotated[tuple[Language, ...], AfterValidator(not_empty)]
 
 
 class Flow(IntentModel):
@@ -118,6 +118,8 @@ class Connection(IntentModel):
 
     title: ClassVar[str]
     """The method as people call it."""
+    example: ClassVar[Mapping[str, Any]]
+    """A connection of this method; a rule judges no part of it that stands in for a wrong one."""
 
     id: ConnectionId
     number: Number | None = None
@@ -161,12 +163,32 @@ class Connection(IntentModel):
         """The names of the secrets that it needs from the vault."""
         return ()
 
+    def open_points(self) -> Iterator[str]:
+        """What people have yet to settle, by the note and not by any device."""
+        return iter(())
+
 
 ConnectionT = TypeVar("ConnectionT", bound=Connection)
 
 
 class Partner(IntentModel, Generic[ConnectionT]):
     """An organisation that shows up on the extranet with exactly one address."""
+
+    example: ClassVar[Mapping[str, Any]] = {
+        "id": "P00001",
+        "name": "-",
+        "sector": "-",
+        "official_ip": "192.0.2.1",
+        "helpdesk": {
+            "name": "-",
+            "email": "helpdesk@partner.example",
+            "phone": "+32 2 555 00 00",
+            "hours": "-",
+            "languages": ["nl"],
+        },
+        "flows": [{"to": "-", "authorisation": "-"}],
+    }
+    """All of a file but its connections."""
 
     id: PartnerId
     name: Title
@@ -175,7 +197,7 @@ class Partner(IntentModel, Generic[ConnectionT]):
     official_ip: OfficialAddress
     """Exactly one, IPv4 or IPv6."""
     helpdesk: Helpdesk
-    connections: Annotated[tuple[ConnectionT, ...], Field(min_length=1)]
+    connections: Annotated[tuple[ConnectionT, ...], AfterValidator(not_empty)]
     flows: tuple[Flow, ...] = ()
     change_window: ChangeWindow | None = None
     """Brussels time, or with an offset."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -13,6 +14,7 @@ from ksz_netops.intent.addresses import unusable
 from ksz_netops.intent.catalogue import CRYPTO_PROFILES, VPN_STEP_KBPS
 from ksz_netops.intent.ground import Claim
 from ksz_netops.intent.model import Connection, IntentModel
+from ksz_netops.intent.note import EFFORT_LIMIT_DAYS
 from ksz_netops.intent.values import Address, Text
 from ksz_netops.intent.words import Violation, refusal, shown, suggestion
 from ksz_netops.resources import Entry, PartnerFilter, Shaper, Tunnel, TunnelEnd
@@ -78,6 +80,16 @@ class IpsecVpn(Connection):
     """An IKEv2 tunnel between the partner's gateway and a hub."""
 
     title: ClassVar[str] = "internet, VPN"
+    example: ClassVar[Mapping[str, Any]] = {
+        "id": "S1",
+        "method": "ipsec_vpn",
+        "hub": "hub-1",
+        "peer": "203.0.113.77",
+        "capacity_kbps": VPN_STEP_KBPS,
+        "crypto": "baseline",
+        "psk": "vault:P00001-S1",
+        "effort": [{"spent_on": "2026-01-01", "days": 1}],
+    }
 
     method: Literal["ipsec_vpn"]
     hub: str
@@ -109,6 +121,14 @@ class IpsecVpn(Connection):
     def effort_days(self) -> float:
         """Man-days spent so far."""
         return sum(each.days for each in self.effort)
+
+    def open_points(self) -> Iterator[str]:
+        """Too much effort for a tunnel that is still worked on (note: `vpn-effort`)."""
+        if self.effort_days > EFFORT_LIMIT_DAYS:
+            yield (
+                f"{self.effort_days:g} man-days went into the tunnel, more than "
+                f"{EFFORT_LIMIT_DAYS}; consider another method with the partner"
+            )
 
     @property
     def secret_name(self) -> str:
