@@ -1,0 +1,187 @@
+"""Runs on a hub, handed to its Python on standard input: prints as JSON what is in our files.
+
+No key leaves the hub: of a key file its fingerprint is worked out there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import hashlib
+import json
+import os
+import pwd
+import re
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+RUN = Path("/run/ksz")
+DISK = Path("/etc/ksz")
+KEYS = Path("/etc/ssh/ksz")
+CHROOTS = Path("/srv/ksz")
+GROUP = "ksz-sftp"
+SSHD = Path("/etc/ssh/sshd_ksz_config")
+AGENT = Path("/usr/local/lib/ksz-netops/agent")
+
+
+def text(path: Path) -> str | None:
+    """The text of the file at *path*; None where it cannot be read."""
+    try:
+        return path.read_text()
+    except (OSError, ValueError):
+        return None
+
+
+def digest(path: Path) -> str | None:
+    """The SHA-256 of the file at *path*."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def fingerprint(path: Path) -> str:
+    """Of the key in *path*, a file of swanctl's secrets with one key in hexadecimal."""
+    keys = re.findall(r"^\s*secret = 0x([0-9a-f]+)$", text(path) or "", re.MULTILINE)
+    if len(keys) != 1:
+        return "unreadable"
+    return hashlib.sha256(bytes.fromhex(keys[0])).hexdigest()[:16]
+
+
+def generation(link: Path) -> dict[str, Any] | None:
+    """What the generation behind *link* consists of."""
+    if not link.is_dir():
+        return None
+    files = sorted(path for path in link.rglob("*") if path.is_file())
+    secrets = {path.stem: fingerprint(path) for path in link.glob("secrets/*.conf")}
+    return {
+        "id": link.readlink().name,
+        "statements": text(link / "statements"),
+        "manifest": json.loads(text(link / "manifest.json") or "null"),
+        "files": {
+            str(path.relative_to(link)): digest(path)
+            for path in files
+            if path.parent.name != "secrets"
+        },
+        "connections": {path.stem: text(path) for path in link.glob("connections/*.conf")},
+        "fingerprints": secrets,
+    }
+
+
+def accounts() -> list[dict[str, Any]]:
+    """The accounts that are ours, or that have our group."""
+    try:
+        ours = grp.getgrnam(GROUP).gr_gid
+    except KeyError:
+        ours = -1
+    shadow = dict(
+        line.split(":")[:2] for line in (text(Path("/etc/shadow")) or "").splitlines() if line
+    )
+    found = []
+    for entry in pwd.getpwall():
+        if not entry.pw_gecos.startswith("KSZ-") and entry.pw_gid != ours:
+            continue
+        root = CHROOTS / entry.pw_name
+        keys = KEYS / f"{entry.pw_name}.keys"
+        found.append(
+            {
+                "name": entry.pw_name,
+                "uid": entry.pw_uid,
+                "group": GROUP if entry.pw_gid == ours else str(entry.pw_gid),
+                "home": entry.pw_dir,
+                "shell": entry.pw_shell,
+                "gecos": entry.pw_gecos,
+                "password": shadow.get(entry.pw_name) != "*",
+                "keys": text(keys),
+                "keys_safe": safe(keys),
+                "root_safe": safe(root),
+                "directories": directories(root, entry.pw_uid),
+            }
+        )
+    return found
+
+
+def safe(path: Path) -> bool:
+    """Whether root alone may write at *path*."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return status.st_uid == 0 and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def directories(root: Path, uid: int) -> list[str]:
+    """What is in the chroot; a folder that is not the account's alone is marked."""
+    found = []
+    with contextlib.suppress(OSError):
+        for path in sorted(root.iterdir()):
+            status = path.lstat()
+            if path.name == "dev" and status.st_uid == 0:
+                continue  # where the file service's log daemon listens
+            own = stat.S_ISDIR(status.st_mode) and status.st_uid == uid
+            found.append(path.name if own and not status.st_mode & 0o077 else f"{path.name} odd")
+    return found
+
+
+def tool(*argv: str) -> dict[str, Any]:
+    """What a tool answers: its exit code and both outputs; code 127 where it is not there."""
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - fixed below
+    except OSError as error:
+        return {"code": 127, "out": "", "err": str(error)}
+    except subprocess.TimeoutExpired as error:
+        return {"code": 124, "out": "", "err": str(error)}
+    return {"code": done.returncode, "out": done.stdout, "err": done.stderr}
+
+
+def tools() -> dict[str, dict[str, Any]]:
+    """The answers of the real tools, unread; `tc class <port>` for each port with our root."""
+    route = ("route", "show", "table", "all", "proto", "201")
+    found = {
+        "links": tool("ip", "-j", "-d", "address", "show"),
+        "routes4": tool("ip", "-j", "-4", *route),
+        "routes6": tool("ip", "-j", "-6", *route),
+        "qdiscs": tool("tc", "qdisc", "show"),
+        "frame": tool("nft", "-s", "-t", "list", "table", "inet", "ksz"),
+        "table": tool("nft", "-j", "list", "table", "inet", "ksz"),
+    }
+    for port in re.findall(
+        r"^qdisc htb 4b5a: dev (\S+) root", found["qdiscs"]["out"], re.MULTILINE
+    ):
+        found[f"tc class {port}"] = tool("tc", "class", "show", "dev", port)
+    if Path("/run/charon.vici").is_socket():
+        found["stats"] = tool("swanctl", "--stats")
+        found["connections"] = tool("swanctl", "--list-conns", "--raw")
+        found["associations"] = tool("swanctl", "--list-sas", "--raw")
+    if SSHD.exists():
+        found["sshd"] = tool(
+            "sshd", "-T", "-f", str(SSHD), "-C", "user=ksz-p00000-s0,host=x,addr=192.0.2.1"
+        )
+    return found
+
+
+def main() -> None:
+    """Prints the document."""
+    os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
+    known = {entry["name"]: entry for entry in accounts()}
+    keys = {path.stem for path in KEYS.glob("*.keys")} if KEYS.is_dir() else set()
+    print(
+        json.dumps(
+            {
+                "agent": digest(AGENT),
+                "pending": json.loads(text(RUN / "pending.json") or "null"),
+                "running": generation(RUN / "running"),
+                "startup": generation(DISK / "startup"),
+                "accounts": list(known.values()),
+                "orphan_keys": sorted(keys - known.keys()),
+                "tools": tools(),
+                "strongswan": text(Path("/etc/strongswan.d/ksz.conf")) or "",
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Routes of ours: those that bear our protocol number, in whatever table."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from ksz_netops.platforms.linux import names
+from ksz_netops.platforms.linux.steps import Change, batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+_ROUTE: Final = re.compile(
+    r"route (?P<type>[a-z]\w* )?(?P<prefix>\S+) (?:via (?P<via>\S+) )?(?:dev (?P<port>\S+) )?"
+    r"metric (?P<metric>\d+)(?: table (?P<table>\S+))?(?: # \S+)?"
+)
+_Place = tuple[str, int, str]
+"""Prefix, metric and table (empty for main): what the kernel has one route for."""
+
+
+def read(routes: list[dict[str, Any]], owners: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """The statements in the answers to `ip -j route show table all proto 201`.
+
+    A route cannot bear a name; *owners* gives the token for an official address and a port.
+    """
+    for route in routes:
+        kind = f"{route['type']} " if "type" in route else ""
+        rest = f"metric {route.get('metric', 0)}"
+        if "table" in route:
+            rest += f" table {route['table']}"
+        if kind:
+            yield f"route {kind}{route['dst']} {rest}"
+            continue
+        for hop in route.get("nexthops", [route]):
+            via = f"via {hop['gateway']} " if "gateway" in hop else ""
+            port = hop.get("dev", "?")
+            token = owners.get((route["dst"], port))
+            yield f"route {route['dst']} {via}dev {port} {rest}" + (f" # {token}" if token else "")
+
+
+def places(statements: AbstractSet[str]) -> dict[_Place, list[str]]:
+    """What `ip -batch` is told for each place in which *statements* have a route."""
+    hops: dict[_Place, list[re.Match[str]]] = defaultdict(list)
+    for statement in sorted(statements):
+        if match := _ROUTE.fullmatch(statement):
+            hops[match["prefix"], int(match["metric"]), match["table"] or ""].append(match)
+    return {place: _arguments(matches) for place, matches in hops.items()}
+
+
+def _arguments(hops: list[re.Match[str]]) -> list[str]:
+    if hops[0]["type"]:
+        return [hops[0]["type"].strip()]
+    found = [(f"via {hop['via']} " if hop["via"] else "") + f"dev {hop['port']}" for hop in hops]
+    return found if len(found) == 1 else [f"nexthop {each}" for each in found]
+
+
+def replace_line(place: _Place, arguments: list[str]) -> str:
+    """What makes *place* lead where *arguments* say."""
+    kind = f"{arguments[0]} " if " " not in arguments[0] else ""
+    hops = "" if kind else " " + " ".join(arguments)
+    return f"route replace {kind}{_named(place)}{hops}"
+
+
+def delete_line(place: _Place) -> str:
+    """What empties *place*."""
+    return f"route del {_named(place)}"
+
+
+def _named(place: _Place) -> str:
+    prefix, metric, table = place
+    where = f" table {table}" if table else ""
+    return f"{prefix}{where} metric {metric} proto {names.ROUTE_PROTOCOL}"
+
+
+def changes(running: AbstractSet[str], intended: AbstractSet[str]) -> Change:
+    """What makes the routes of *running* those of *intended*."""
+    old, new = places(running), places(intended)
+    return Change(
+        early=batch(
+            "ip",
+            [
+                replace_line(place, arguments)
+                for place, arguments in sorted(new.items())
+                if old.get(place) != arguments
+            ],
+        ),
+        late=batch("ip", [delete_line(place) for place in sorted(old.keys() - new.keys())]),
+    )

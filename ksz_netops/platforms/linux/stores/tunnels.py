@@ -1,0 +1,153 @@
+"""strongSwan: a file for each connection, one for its key, and what charon has loaded of them.
+
+The files belong to the running generation; `/etc/swanctl/conf.d/KSZ.conf` includes them. A
+connection counts only if its file is as it would be written and charon has loaded just that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from ksz_netops.platforms.linux import vici
+from ksz_netops.platforms.linux.steps import Change, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from ksz_netops.platforms.linux.dialect import Dialect
+
+_KINDS: Final = ("connection ", "secret ", "loaded ", "sa ")
+
+
+def connection_file(statement: str, dialect: Dialect) -> str:
+    """The file of the connection that *statement* describes, as swanctl reads it."""
+    head, *lines = statement.splitlines()
+    written = ["connections {", f"  {head.removeprefix('connection ')}"]
+    for line in lines:
+        written.append(f"  {line}")
+        if line.strip().startswith("reqid = "):
+            indent = f"  {line[: len(line) - len(line.lstrip())]}"
+            written += [
+                f"{indent}start_action = {dialect.start_action}",
+                f"{indent}dpd_action = {'trap' if dialect.start_action == 'trap' else 'clear'}",
+            ]
+    return "\n".join([*written, "}", ""])
+
+
+def secret_file(statement: str, key: str) -> str:
+    """The file that holds *key* for the connection that *statement* describes."""
+    token = statement.split()[1]
+    identities = re.findall(r"^    id = (\S+)$", statement, re.MULTILINE)
+    return (
+        f"secrets {{\n  ike-{token} {{\n"
+        f"    id-hub = {identities[0]}\n    id-peer = {identities[1]}\n"
+        f"    secret = 0x{key.encode().hex()}\n  }}\n}}\n"
+    )
+
+
+def read(
+    files: Mapping[str, str],
+    fingerprints: Mapping[str, str],
+    loaded: Mapping[str, Mapping[str, Any]],
+    associations: Iterator[str],
+    dialect: Dialect,
+) -> Iterator[str]:
+    """The statements for *files* of the running generation and what charon holds.
+
+    Args:
+        files: Text by name of connection.
+        fingerprints: Of the keys beside them, by name of connection; worked out on the box.
+        loaded: What charon has loaded, as `swanctl --list-conns --raw` shows it.
+        associations: Names of the connections that have an IKE SA.
+        dialect: The box's.
+    """
+    for token, text in files.items():
+        statement = _statement(text, dialect)
+        if statement is None:
+            yield f"connection {token} is not as it was written"
+        elif token not in loaded:
+            yield f"connection {token} is not loaded"
+        elif differing := _differences(statement, loaded[token]):
+            yield f"loaded {token} with {', '.join(differing)}"
+        else:
+            yield statement
+    for token in loaded.keys() - files.keys():
+        if token.startswith("KSZ-"):
+            yield f"loaded {token} with no file"
+    for token, fingerprint in fingerprints.items():
+        yield f"secret {token} sha256:{fingerprint}"
+    for token in set(associations):
+        if token.startswith("KSZ-") and token not in files:
+            yield f"sa {token} with no connection"
+
+
+def _statement(text: str, dialect: Dialect) -> str | None:
+    """The statement whose file has this *text*; None where no statement has."""
+    lines = text.splitlines()
+    if len(lines) < 4 or not lines[1].startswith("  KSZ-"):  # noqa: PLR2004 - two wrappers, two braces
+        return None
+    inner = [line.removeprefix("  ") for line in lines[1:-1]]
+    kept = [
+        line for line in inner if not line.strip().startswith(("start_action = ", "dpd_action = "))
+    ]
+    statement = "\n".join([f"connection {kept[0]}", *kept[1:]])
+    return statement if connection_file(statement, dialect) == text else None
+
+
+def _differences(statement: str, loaded: Mapping[str, Any]) -> list[str]:
+    """In what *loaded* is another connection than *statement*'s, as far as charon tells."""
+    values = re.findall(r"^ *(\w+) = (.*)$", statement, re.MULTILINE)
+    first: dict[str, str] = {}
+    for name, value in values:
+        first.setdefault(name, value)
+    identities = [value for name, value in values if name == "id"]
+    expected: dict[str, object] = {
+        "version": f"IKEv{first['version']}",
+        "local_addrs": [first["local_addrs"]],
+        "remote_addrs": [first["remote_addrs"]],
+        "rekey_time": first["rekey_time"].removesuffix("s"),
+        "unique": "UNIQUE_REPLACE",
+        "local id": identities[0],
+        "remote id": identities[1],
+    }
+    found: dict[str, object] = {
+        **{name: loaded.get(name) for name in expected},
+        "local id": loaded.get("local-1", {}).get("id"),
+        "remote id": loaded.get("remote-1", {}).get("id"),
+    }
+    children = re.findall(
+        r"^    (\w+) \{\n      local_ts = (\S+)\n      remote_ts = (\S+)", statement, re.MULTILINE
+    )
+    for name, local, remote in children:
+        child = loaded.get("children", {}).get(name, {})
+        expected |= {
+            f"{name} mode": "TUNNEL",
+            f"{name} local_ts": [local],
+            f"{name} remote_ts": [remote],
+        }
+        found |= {
+            f"{name} mode": child.get("mode"),
+            f"{name} local_ts": child.get("local-ts"),
+            f"{name} remote_ts": child.get("remote-ts"),
+        }
+    expected["children"] = sorted(name for name, _, _ in children)
+    found["children"] = sorted(loaded.get("children", {}))
+    return [
+        f"{name} {vici.written(found[name])}"
+        for name, value in expected.items()
+        if found[name] != value
+    ]
+
+
+def touched(running: AbstractSet[str], intended: AbstractSet[str]) -> tuple[str, ...]:
+    """The names of the connections that differ, whose SAs must come up anew or go."""
+    changed = {each for each in running ^ intended if each.startswith(_KINDS)}
+    return tuple(sorted({each.split()[1] for each in changed}))
+
+
+def changes(running: AbstractSet[str], intended: AbstractSet[str]) -> Change:
+    """What makes the connections of *running* those of *intended*."""
+    names = touched(running, intended)
+    return Change(early=(Step(argv=("@tunnels", *names)),) if names else ())

@@ -1,0 +1,111 @@
+"""The laws that every platform keeps, whatever hubs it is for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from strategies import device_states
+
+from ksz_netops.errors import UnsupportedError
+from ksz_netops.platforms import Platform, platforms
+from ksz_netops.resources import DeviceState, PartnerFilter
+
+LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+
+
+@pytest.fixture(params=sorted(platforms()), scope="session")
+def platform(request: pytest.FixtureRequest) -> Platform:
+    return platforms()[request.param]
+
+
+def supported(platform: Platform, state: DeviceState) -> DeviceState:
+    """*state*, or another example where the platform cannot hold it."""
+    try:
+        platform.check(state)
+    except UnsupportedError:
+        assume(condition=False)
+    return state
+
+
+@LAW
+@given(state=device_states())
+def test_what_is_rendered_is_read_back_as_the_same_state(
+    platform: Platform, state: DeviceState
+) -> None:
+    supported(platform, state)
+
+    assert platform.parse(platform.render(state)) == state
+
+
+@LAW
+@given(state=device_states())
+def test_rendering_a_state_twice_gives_the_same_text(
+    platform: Platform, state: DeviceState
+) -> None:
+    supported(platform, state)
+
+    assert platform.render(state) == platform.render(DeviceState.of(reversed(state.resources)))
+
+
+@LAW
+@given(state=device_states())
+def test_a_hub_that_holds_what_is_intended_gets_no_command(
+    platform: Platform, state: DeviceState
+) -> None:
+    supported(platform, state)
+
+    assert platform.commands(state, state) == ()
+
+
+@LAW
+@given(before=device_states(), after=device_states())
+def test_two_different_states_never_look_alike(
+    platform: Platform, before: DeviceState, after: DeviceState
+) -> None:
+    supported(platform, before)
+    supported(platform, after)
+
+    assert (platform.render(before) == platform.render(after)) == (before == after)
+    assert bool(platform.commands(before, after)) == (before != after)
+
+
+@LAW
+@given(state=device_states())
+def test_a_configuration_that_lacks_a_line_is_another_state(
+    platform: Platform, state: DeviceState
+) -> None:
+    supported(platform, state)
+    lines = platform.render(state).splitlines(keepends=True)
+
+    for index in range(len(lines)):
+        if lines[index].strip(" }!\n").startswith("#") or not lines[index].strip(" }!\n"):
+            continue
+        assert platform.parse("".join(lines[:index] + lines[index + 1 :])) != state
+
+
+@LAW
+@given(state=device_states())
+def test_secrets_show_as_fingerprints_only(platform: Platform, state: DeviceState) -> None:
+    supported(platform, state)
+
+    renamed = DeviceState.of(
+        replace(each, secret=replace(each.secret, name="other")) if each.kind == "tunnel" else each
+        for each in state
+    )
+
+    assert platform.render(renamed) == platform.render(state)
+
+
+@LAW
+@given(state=device_states())
+def test_what_a_partner_may_reach_is_all_that_its_filter_admits(
+    platform: Platform, state: DeviceState
+) -> None:
+    supported(platform, state)
+    closed = DeviceState.of(
+        replace(each, permits=()) if isinstance(each, PartnerFilter) else each for each in state
+    )
+
+    assert platform.parse(platform.render(closed)) == closed
