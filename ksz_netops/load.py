@@ -8,6 +8,7 @@ import operator
 import pkgutil
 from collections.abc import Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field, ValidationError
@@ -17,6 +18,7 @@ from ksz_netops.errors import IntentError, Origin, Problem
 from ksz_netops.intent import refusals, rules
 from ksz_netops.intent.drafts import Draft, Drafts
 from ksz_netops.intent.model import Connection, Extranet, Hub, Intent, Partner
+from ksz_netops.intent.salvage import ByMethod, salvage
 from ksz_netops.intent.source import Source, read
 from ksz_netops.intent.words import suggestion
 from ksz_netops.methods import METHODS
@@ -26,22 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HUB_KEY: Final = "ksz_hub"
-_ITEMS: Final = frozenset({"connections", "flows"})
-_PLACEHOLDERS: Final[dict[str, Any]] = {
-    "id": "P00001",
-    "name": "-",
-    "sector": "-",
-    "official_ip": "0.0.0.0",
-    "helpdesk": {
-        "name": "-",
-        "email": "a@b.c",
-        "phone": "000000",
-        "hours": "-",
-        "languages": ["nl"],
-    },
-    "connections": [{"id": "S1", "method": "sftp", "hub": "-", "keys": []}],
-    "flows": [],
-}
 
 
 @functools.cache
@@ -49,6 +35,12 @@ def partner_model() -> type[Partner[Connection]]:
     """`Partner` with every method that was discovered."""
     union = functools.reduce(operator.or_, METHODS.values())
     return Partner[Annotated[union, Field(discriminator="method")]]  # type: ignore[valid-type]
+
+
+def example() -> dict[str, Any]:
+    """A partner's file with a connection of each method; nothing in it meets a rule."""
+    connections = ByMethod({name: dict(each.example) for name, each in METHODS.items()})
+    return {**Partner.example, "connections": connections}
 
 
 def load_intent(inventory: Path) -> Intent:
@@ -74,9 +66,17 @@ def load_intent(inventory: Path) -> Intent:
         )
 
 
+def files_of(inventory: Path) -> tuple[str, ...]:
+    """The files that `load_intent` reads in *inventory*."""
+    found = [inventory / "extranet.yml"]
+    for folder in ("host_vars", "partners"):
+        found += sorted((inventory / folder).glob("*.yml"))
+    return tuple(str(path) for path in found)
+
+
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Thousands of files make millions of objects that all live; collecting them in vain is slow."""
+    """Without collection: thousands of files make millions of objects, and all of them live."""
     running = gc.isenabled()
     gc.disable()
     try:
@@ -130,10 +130,17 @@ def _models(
         if below not in data:
             return
         data, base = data[below], (below,)
+    problems += source.problems
     try:
-        yield model.model_validate(data), source
+        loaded = model.model_validate(data)
     except ValidationError as error:
-        problems += refusals.problems(error, source, model, base)
+        problems += [
+            replace(each, path=(*base, *each.path)).problem(source)
+            for each in refusals.refusals(error, data, model)
+            if not each.follows
+        ]
+    else:
+        yield loaded, source
 
 
 def _check_platform(hub: Hub, source: Source, problems: list[Problem]) -> None:
@@ -153,37 +160,17 @@ def _draft(path: Path, problems: list[Problem]) -> Iterator[Draft]:
     except IntentError as error:
         problems += error.problems
         return
-    try:
-        yield Draft(source=source, partner=model.model_validate(source.data))
-    except ValidationError as error:
-        problems += refusals.problems(error, source, model)
-        yield from _partial(source, error, model)
-
-
-def _partial(
-    source: Source, error: ValidationError, model: type[Partner[Connection]]
-) -> Iterator[Draft]:
-    """What remains of a file without the parts that *error* names."""
-    missing: set[str] = set()
-    lost: set[tuple[str, int]] = set()
-    for detail in error.errors(include_url=False):
-        match refusals.path_of(detail["loc"], source.data):
-            case (str(key), int(index), *_) if key in _ITEMS:
-                lost.add((key, index))
-            case (str(key), *_):
-                missing.add(key)
-            case _:
-                return
-    data = {key: value for key, value in source.data.items() if key not in missing}
-    for key in _ITEMS & data.keys():
-        items = enumerate(data[key])
-        data[key] = [item for index, item in items if (key, index) not in lost]
-    values = {**_PLACEHOLDERS, **data}
-    try:
-        partner = model.model_validate(values)
-    except ValidationError:
-        return
-    yield Draft(source=source, partner=partner, missing=frozenset(missing), lost=frozenset(lost))
+    if not source.problems:
+        try:
+            yield Draft(source=source, partner=model.model_validate(source.data))
+        except ValidationError:
+            pass
+        else:
+            return
+    partner, tainted, found = salvage(model, source, example())
+    problems += [*source.problems, *found]
+    if partner is not None:
+        yield Draft(source=source, partner=partner, tainted=tainted)
 
 
 class _Origins(Mapping[tuple[str, ...], Origin]):

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from ksz_netops.intent.model import Intent
 
 _FILE: Final = "secrets.yml"
-_PASSWORD_FILE: Final = ".vault-password"
+_PASSWORD_FILE: Final = ".vault-password"  # noqa: S105 - the name of a file
 _ALPHABET: Final = string.ascii_letters + string.digits
 _KEY_LENGTH: Final = 43
-"""Alphanumerics that hold 256 bits: 43 × log2 62."""
+"""Alphanumerics that hold 256 bits: 43 times log2 62."""
 
 
 class Vault:

@@ -1,7 +1,7 @@
 """Moments as people in Brussels write them; kept in UTC.
 
-Twice a year the clocks make an hour that never is and an hour that is twice; a moment in one of them
-is refused unless its offset is given.
+Twice a year the clocks make an hour that never is and an hour that is twice; a moment in one of
+them is refused unless its offset is given.
 """
 
 from __future__ import annotations

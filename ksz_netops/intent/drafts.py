@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ksz_netops.intent.ground import Ground
+from ksz_netops.intent.salvage import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ksz_netops.intent.hub import Hub
     from ksz_netops.intent.partner import Connection, Flow, Partner
     from ksz_netops.intent.source import Source
+    from ksz_netops.intent.words import Path
     from ksz_netops.resources import IPAddress
 
 
@@ -27,34 +29,29 @@ class Draft:
 
     source: Source
     partner: Partner[Connection]
-    missing: frozenset[str] = frozenset()
-    """Keys of the top level whose values in `partner` are placeholders."""
-    lost: frozenset[tuple[str, int]] = frozenset()
-    """Items of `connections` and `flows` that could not be read."""
+    tainted: frozenset[Path] = frozenset()
+    """Where `partner` holds parts of an example, since the file is wrong there."""
+
+    def trusts(self, *path: str | int) -> bool:
+        """Whether what *path* leads to was said by the file."""
+        return not (self.tainted and within(path, self.tainted))
 
     @property
     def official(self) -> IPAddress | None:
         """The one address, where it could be read."""
-        return None if "official_ip" in self.missing else self.partner.official_ip
-
-    @property
-    def whole(self) -> bool:
-        """Whether nothing is missing."""
-        return not self.missing and not self.lost
+        return self.partner.official_ip if self.trusts("official_ip") else None
 
     def connections(self) -> Iterator[tuple[int, Connection]]:
-        """What could be read of the connections, with the indexes in the file."""
-        if "connections" not in self.missing:
-            yield from zip(self._kept("connections"), self.partner.connections, strict=False)
+        """What could be read of the connections, with their indexes in the file."""
+        for index, connection in enumerate(self.partner.connections):
+            if self.trusts("connections", index):
+                yield index, connection
 
     def flows(self) -> Iterator[tuple[int, Flow]]:
-        """What could be read of the flows, with the indexes in the file."""
-        if "flows" not in self.missing:
-            yield from zip(self._kept("flows"), self.partner.flows, strict=False)
-
-    def _kept(self, key: str) -> Iterator[int]:
-        items = range(len(self.source.data.get(key) or ()))
-        return (index for index in items if (key, index) not in self.lost)
+        """What could be read of the flows, with their indexes in the file."""
+        for index, flow in enumerate(self.partner.flows):
+            if self.trusts("flows", index):
+                yield index, flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

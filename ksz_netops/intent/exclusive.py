@@ -61,6 +61,8 @@ class _Clashes:
         scope = partner if claim.own else None
         key = (claim.hub, claim.kind, claim.value, scope)
         path = (*base, *claim.path)
+        if not self._draft.trusts(*path):
+            return
         holder = self._holders.setdefault(key, _Holder(self._draft, path, name))
         if holder.draft is self._draft and (holder.path == path or claim.shareable):
             return
@@ -91,7 +93,7 @@ def _of_partner(draft: Draft) -> Iterator[Claim]:
 def _of_rank(draft: Draft, connection: Connection) -> Iterator[Claim]:
     """Its number on each hub, and its place among the partner's ways there."""
     for hub, preferences in connection.precedence().items():
-        if "id" not in draft.missing:
+        if draft.trusts("id"):
             yield Claim(
                 kind="number",
                 value=connection.number or draft.partner.number,

@@ -116,7 +116,7 @@ class Hub(IntentModel):
     management: Management
     extranet: Side | None = None
     internet: InternetSide | None = None
-    attachments: dict[str, Attachment] = {}
+    attachments: dict[str, Attachment] = Field(default_factory=dict)
     file_service: Flag = False
     """Whether it is the file server that SFTP partners use."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from pydantic import (
     BeforeValidator,
@@ -44,7 +45,7 @@ class Delivery(StrEnum):
 
 
 def _timeslots(value: object) -> tuple[int, int]:
-    if isinstance(value, tuple | list) and len(value) == 2:
+    if isinstance(value, tuple | list) and len(value) == 2:  # noqa: PLR2004 - first and last
         value = f"{value[0]}-{value[1]}"
     found = re.fullmatch(r"(\d+)-(\d+)", value) if isinstance(value, str) else None
     if not found:
@@ -88,11 +89,10 @@ class Link(IntentModel):
                 code="KSZ172", what=what, fix="give an address of that prefix", at=("partner",)
             )
         for key, address in (("hub", self.hub.ip), ("partner", self.partner)):
-            usable = network.num_addresses <= 2 or address not in {
-                network.network_address,
-                network.broadcast_address if network.version == 4 else None,
-            }
-            if not usable:
+            ends = {network.network_address}
+            if network.version == 4:  # noqa: PLR2004 - IPv6 has no broadcast
+                ends.add(network.broadcast_address)
+            if address in ends and network.num_addresses > len(ends):
                 what = f"{address} is the first or last address of {network}"
                 raise refusal(code="KSZ172", what=what, fix="give an address of a host", at=(key,))
         if self.partner == self.hub.ip:
@@ -105,6 +105,14 @@ class Link(IntentModel):
 
 class Line(IntentModel):
     """One line or circuit between the partner and a hub."""
+
+    example: ClassVar[Mapping[str, Any]] = {
+        "hub": "hub-1",
+        "attachment": "line1",
+        "circuit": "-",
+        "rate_kbps": 2000,
+        "link": {"hub": "192.0.2.1/30", "partner": "192.0.2.2"},
+    }
 
     hub: str
     attachment: str

@@ -7,6 +7,7 @@ adds one kind, and `Partner` is generic in what a connection may be, so that thi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
@@ -155,7 +156,7 @@ class Connection(IntentModel):
         """The prefixes between a hub and the partner."""
         return iter(())
 
-    def uplink_kbps(self, hub: str) -> int:
+    def uplink_kbps(self, hub: str) -> int:  # noqa: ARG002 - for those who use it
         """How much of the uplink of *hub* is sold with it."""
         return 0
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, get_args
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, get_args
 
 from pydantic import BaseModel
 
 from ksz_netops.errors import Problem
-from ksz_netops.intent.words import Path, shown, suggestion
+from ksz_netops.intent.words import Path, Yaml, closest, shown, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,18 +34,56 @@ _EXPECTED: Final = {
     "date_from_datetime_parsing": "a date such as 2027-12-31",
     "date_from_datetime_inexact": "a date such as 2027-12-31",
 }
+_LIMITS: Final = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
 _SECRET_KEYS: Final = frozenset({"psk", "keys"})
 
 
-def problems(
-    error: ValidationError, source: Source, model: type[BaseModel], base: Path = ()
-) -> Iterator[Problem]:
-    """Each thing that pydantic found below *base* in *source*, where *model* was expected."""
-    for detail in error.errors(include_url=False):
-        yield _problem(detail, source, model, base)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One thing that pydantic found."""
+
+    code: str
+    what: str
+    fix: str
+    path: Path
+    """To what is to blame."""
+    healed_at: Path
+    """To what must be replaced for the rest to be read."""
+    at_key: bool = False
+    """Whether the key is to blame, rather than its value."""
+    follows: bool = False
+    """Whether it only follows from another one, and need not be said."""
+
+    def problem(self, source: Source) -> Problem:
+        """The same, with its place in *source*."""
+        origin = source.at_key(self.path) if self.at_key else source.at(self.path)
+        return Problem(code=self.code, what=self.what, fix=self.fix, origin=origin)
 
 
-def path_of(loc: tuple[str | int, ...], data: Any) -> Path:
+def refusals(error: ValidationError, data: Yaml, model: type[BaseModel]) -> list[Refusal]:
+    """Everything that pydantic found in *data*, where *model* was expected.
+
+    A key that is missing only because it is misspelt follows from that.
+    """
+    details = error.errors(include_url=False)
+    found = [_refusal(detail, data, model) for detail in details]
+    misspelt = {
+        (*each.path[:-1], closest(str(each.path[-1]), _known(detail["loc"], model)))
+        for each, detail in zip(found, details, strict=True)
+        if detail["type"] == "extra_forbidden"
+    }
+    return [
+        replace(each, follows=each.code == "KSZ113" and each.healed_at in misspelt)
+        for each in found
+    ]
+
+
+def path_of(loc: tuple[str | int, ...], data: Yaml) -> Path:
     """The path in *data* to which *loc* of pydantic leads: without the tags of unions."""
     path: list[str | int] = []
     for step in loc:
@@ -60,69 +99,82 @@ def path_of(loc: tuple[str | int, ...], data: Any) -> Path:
     return tuple(path)
 
 
-def _problem(detail: ErrorDetails, source: Source, model: type[BaseModel], base: Path) -> Problem:
-    data: Any = source.data
-    for step in base:
-        data = data[step]
-    path = (*base, *path_of(detail["loc"], data))
-    name = str(path[-1]) if path else source.file
-    context = detail.get("ctx", {})
-    kind = detail["type"]
+def _refusal(detail: ErrorDetails, data: Yaml, model: type[BaseModel]) -> Refusal:
+    path, kind, context = path_of(detail["loc"], data), detail["type"], detail.get("ctx", {})
     if kind.startswith("KSZ"):
-        path = (*path, *context["at"])
-        return _at(source, path, kind, context["what"], context["fix"])
-    value = "(not shown)" if _SECRET_KEYS & set(path) else shown(detail["input"])
+        return Refusal(
+            code=kind,
+            what=context["what"],
+            fix=context["fix"],
+            path=(*path, *context["at"]),
+            healed_at=path,
+        )
+    name = str(path[-1]) if path else "file"
     match kind:
-        case "extra_forbidden":
-            owners = _models_at(detail["loc"][:-1], model)
-            known = {key for owner in owners for key in owner.model_fields}
-            fix = suggestion(name, known)
-            return Problem(
-                code="KSZ112",
-                what=f"key '{name}' is not known here",
-                fix=fix,
-                origin=source.at_key(path),
-            )
         case "missing":
-            what, fix = f"key '{name}' is missing", f"add `{name}:`"
-            parent = path[:-1]
-            return Problem(code="KSZ113", what=what, fix=fix, origin=source.at_key(parent))
+            return Refusal(
+                code="KSZ113",
+                what=f"key '{name}' is missing",
+                fix=f"add `{name}:`",
+                path=path[:-1],
+                healed_at=path,
+                at_key=True,
+            )
+        case "extra_forbidden":
+            fix = suggestion(name, _known(detail["loc"], model))
+            what = f"key '{name}' is not known here"
+            return Refusal(
+                code="KSZ112", what=what, fix=fix, path=path, healed_at=path, at_key=True
+            )
         case "union_tag_not_found":
             tags = sorted(_tag(each) for each in _models_at((*detail["loc"], 0), model))
             what, fix = "key 'method' is missing", f"add `method:`, one of: {', '.join(tags)}"
-            return Problem(code="KSZ113", what=what, fix=fix, origin=source.at_key(path))
+            return Refusal(
+                code="KSZ113", what=what, fix=fix, path=path, healed_at=path, at_key=True
+            )
         case "union_tag_invalid":
             tag = str(context["tag"])
-            known = [each.strip("' ") for each in context["expected_tags"].split(",")]
             what = f"method {shown(tag)} is not known"
-            fix = suggestion(tag, known)
-            return _at(source, (*path, "method"), "KSZ115", what, fix)
+            fix = suggestion(tag, _listed(context["expected_tags"]))
+            return Refusal(
+                code="KSZ115", what=what, fix=fix, path=(*path, "method"), healed_at=path
+            )
+        case _:
+            code, what, fix = _of_value(detail, name, secret=bool(_SECRET_KEYS & set(path)))
+            return Refusal(code=code, what=what, fix=fix, path=path, healed_at=path)
+
+
+def _of_value(detail: ErrorDetails, name: str, *, secret: bool) -> tuple[str, str, str]:
+    """Code and words for a single value that does not fit."""
+    value = "(not shown)" if secret else shown(detail["input"])
+    kind, context = detail["type"], detail.get("ctx", {})
+    match kind:
         case "enum" | "literal_error":
-            known = [
-                each.strip("' ") for each in context["expected"].replace(" or ", ",").split(",")
-            ]
-            what = f"{name} {value} is not known"
+            known = _listed(context["expected"].replace(" or ", ","))
             fix = suggestion(str(detail["input"]), known)
-            return _at(source, path, "KSZ115", what, fix)
+            return "KSZ115", f"{name} {value} is not known", fix
         case "string_pattern_mismatch":
             what = f"{name} {value} is not of the form {context['pattern']}"
-            return _at(source, path, "KSZ114", what, "correct it")
-        case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
-            sign, limit = next(iter(context.items()))
-            word = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}[sign]
-            return _at(source, path, "KSZ114", f"{name} is {value}", f"give {word} {limit}")
-        case "too_short":
-            return _at(source, path, "KSZ113", f"{name} is empty", "add an item")
+            return "KSZ114", what, "correct it"
+        case _ if kind in _LIMITS:
+            sign, words = _LIMITS[kind]
+            return "KSZ114", f"{name} is {value}", f"give {words} {context[sign]}"
         case _ if kind in _EXPECTED:
             what = f"{name} is {value}, where something else belongs"
-            return _at(source, path, "KSZ114", what, f"write {_EXPECTED[kind]}")
+            return "KSZ114", what, f"write {_EXPECTED[kind]}"
         case _:
             message = detail["msg"][:1].lower() + detail["msg"][1:]
-            return _at(source, path, "KSZ114", f"{name} {value} does not fit", message)
+            return "KSZ114", f"{name} {value} does not fit", message
 
 
-def _at(source: Source, path: Path, code: str, what: str, fix: str) -> Problem:
-    return Problem(code=code, what=what, fix=fix, origin=source.at(path))
+def _listed(words: str) -> list[str]:
+    """The words in a list as pydantic writes it, `'a', 'b'`."""
+    return [each.strip("' ") for each in words.split(",")]
+
+
+def _known(loc: tuple[str | int, ...], model: type[BaseModel]) -> set[str]:
+    """The keys that could have stood where the last step of *loc* leads."""
+    return {key for owner in _models_at(loc[:-1], model) for key in owner.model_fields}
 
 
 def _models_at(loc: tuple[str | int, ...], model: type[BaseModel]) -> list[type[BaseModel]]:

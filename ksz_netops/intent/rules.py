@@ -22,35 +22,55 @@ if TYPE_CHECKING:
     from ksz_netops.intent.extranet import Extranet
     from ksz_netops.intent.hub import Hub
     from ksz_netops.intent.source import Source
+    from ksz_netops.intent.words import Path
 
 
 def violations(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
     """Everything that is wrong within and between the files."""
-    extranet = drafts.extranet
-    if extranet is not None and drafts.extranet_source is not None:
-        for each in _extranet(extranet):
-            yield drafts.extranet_source, each
-    for name, hub in drafts.hubs.items():
-        for each in _hub(hub, extranet):
-            yield drafts.hub_sources[name], each.below("ksz_hub")
+    tainted = {draft.source.file: draft for draft in drafts.partners if draft.tainted}
+    for source, violation in _all(drafts):
+        draft = tainted.get(source.file)
+        if draft is None or draft.trusts(*violation.path):
+            yield source, violation
+
+
+def _all(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
+    yield from _of_us(drafts)
     misnamed = set()
     for draft in drafts.partners:
         for each in _name_of_file(draft):
             misnamed.add(draft.source.file)
             yield draft.source, each
+    named = [draft for draft in drafts.partners if draft.source.file not in misnamed]
+    yield from _of_partners(drafts)
+    if drafts.extranet is not None:
+        yield from exclusive.violations(drafts, drafts.extranet, named)
+        yield from prefixes.violations(drafts, drafts.extranet)
+    yield from exclusive.oversold(drafts, named)
+
+
+def _of_us(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
+    """What is wrong with the extranet and the hubs."""
+    if drafts.extranet is not None and drafts.extranet_source is not None:
+        for each in _extranet(drafts.extranet):
+            yield drafts.extranet_source, each
+    for name, hub in drafts.hubs.items():
+        for each in _hub(hub, drafts.extranet):
+            yield drafts.hub_sources[name], each.below("ksz_hub")
+
+
+def _of_partners(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
+    """What is wrong with each partner by itself."""
+    extranet = drafts.extranet
+    for draft in drafts.partners:
         for each in _partner(draft, extranet):
             yield draft.source, each
-    if extranet is None:
-        return
-    for draft in drafts.partners:
+        if extranet is None:
+            continue
         ground = drafts.ground(extranet, draft)
         for index, connection in draft.connections():
             for each in connection.violations(ground):
                 yield draft.source, each.below("connections", index)
-    named = [draft for draft in drafts.partners if draft.source.file not in misnamed]
-    yield from exclusive.violations(drafts, extranet, named)
-    yield from exclusive.oversold(drafts, named)
-    yield from prefixes.violations(drafts, extranet)
 
 
 def _extranet(extranet: Extranet) -> Iterator[Violation]:
@@ -89,33 +109,33 @@ def _hub(hub: Hub, extranet: Extranet | None) -> Iterator[Violation]:
             fix = "give each its own interface"
             yield Violation(code="KSZ140", what=what, fix=fix, path=(key, "interface"))
         used[side.interface] = key
-    attached: dict[str, str] = {}
+    yield from _attachments(hub, used)
+    for index, address in enumerate(hub.extranet.addresses if hub.extranet else ()):
+        if extranet is not None and not any(address.ip in each for each in extranet.prefixes):
+            what = f"{address} on the extranet's side is outside the extranet's prefixes"
+            path = ("extranet", "addresses", index)
+            yield Violation(code="KSZ172", what=what, fix="give an address inside", path=path)
+
+
+def _attachments(hub: Hub, used: dict[str, str]) -> Iterator[Violation]:
     for name, attachment in hub.attachments.items():
         port = attachment.interface or f"E1 {attachment.controller}"
-        other = used.get(port) or attached.get(port)
-        if other:
-            what = f"{port} is also that of {other}"
-            path = ("attachments", name)
+        if port in used:
+            what = f"{port} is also that of {used[port]}"
+            path: Path = ("attachments", name)
             yield Violation(code="KSZ140", what=what, fix="name each port once", path=path)
-        attached[port] = name
+        used[port] = name
         network = attachment.network
         if network is not None and network not in PRIVATE_NETWORKS:
             what = f"private network '{network}' has no interconnect with the extranet"
             path = ("attachments", name, "network")
             fix = suggestion(network, PRIVATE_NETWORKS)
             yield Violation(code="KSZ154", what=what, fix=fix, path=path)
-    if extranet is None or hub.extranet is None:
-        return
-    for index, address in enumerate(hub.extranet.addresses):
-        if not any(address.ip in prefix for prefix in extranet.prefixes):
-            what = f"{address} on the extranet's side is outside the extranet's prefixes"
-            path = ("extranet", "addresses", index)
-            yield Violation(code="KSZ172", what=what, fix="give an address inside", path=path)
 
 
 def _name_of_file(draft: Draft) -> Iterator[Violation]:
     stem = PurePath(draft.source.file).stem
-    if "id" not in draft.missing and draft.partner.id != stem:
+    if draft.trusts("id") and draft.partner.id != stem:
         what = f"id {draft.partner.id} stands in the file of {stem}"
         fix = f"write `id: {stem}`, or name the file {draft.partner.id}.yml"
         yield Violation(code="KSZ116", what=what, fix=fix, path=("id",))
@@ -174,7 +194,7 @@ def _flows(draft: Draft, extranet: Extranet) -> Iterator[Violation]:
             fix = "give the service one in extranet.yml, or delete the flow"
             yield Violation(code="KSZ171", what=what, fix=fix, path=path)
     routed = any(connection.precedence() for _, connection in draft.connections())
-    if seen and not routed and draft.whole:
+    if seen and not routed and not draft.tainted:
         what = "no connection of this partner carries flows"
         fix = "delete the flows, or add a connection other than SFTP"
         yield Violation(code="KSZ183", what=what, fix=fix, path=("flows", 0))

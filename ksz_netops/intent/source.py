@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import yaml
 
@@ -21,10 +21,9 @@ from ksz_netops.errors import IntentError, Origin, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+    from pathlib import Path as FilePath
 
-Key: TypeAlias = str | int
-Path_: TypeAlias = tuple[Key, ...]
+    from ksz_netops.intent.words import Path, Yaml
 
 _CODE: Final = "KSZ100"
 _TAG: Final = "tag:yaml.org,2002:"
@@ -41,29 +40,41 @@ class Source:
 
     file: str
     """As the user named it: a relative path stays relative."""
-    data: dict[str, Any]
+    data: dict[str, Yaml]
     _text: str = field(repr=False)
     _only: str | None = None
-    _places: dict[Path_, tuple[Origin, Origin]] | None = field(default=None, repr=False)
+    problems: tuple[Problem, ...] = ()
+    """What is not plain YAML; `data` has nothing or the first of two in its place."""
+    spoiled: frozenset[Path] = frozenset()
+    """Where `data` has nothing, since what stands there is not plain YAML."""
+    _places: dict[Path, tuple[Origin, Origin]] | None = field(default=None, repr=False)
 
-    def at(self, path: Path_) -> Origin:
+    def at(self, path: Path) -> Origin:
         """Where the value at *path* stands, or the nearest thing around it that exists."""
         return self._place(path)[1]
 
-    def at_key(self, path: Path_) -> Origin:
+    def at_key(self, path: Path) -> Origin:
         """Where the key that leads to *path* stands; for an item of a list, the item."""
         return self._place(path)[0]
 
-    def _place(self, path: Path_) -> tuple[Origin, Origin]:
+    def paths_at(self, origins: set[Origin]) -> frozenset[Path]:
+        """The paths to the values that stand at *origins*."""
+        self._place(())
+        places = self._places or {}
+        return frozenset(path for path, (_, value) in places.items() if value in origins)
+
+    def _place(self, path: Path) -> tuple[Origin, Origin]:
         if self._places is None:
-            root = _own(yaml.CSafeLoader(self._text).get_single_node(), self._only)
+            root = _compose(self._text, self.file)
+            assert isinstance(root, yaml.MappingNode)  # noqa: S101 - it was when it was parsed
+            root = _own(root, self._only)
             start = self._origin(root)
             self._places = {(): (start, start), **dict(self._walk(root, ()))}
         while path not in self._places:
             path = path[:-1]
         return self._places[path]
 
-    def _walk(self, node: yaml.Node, path: Path_) -> Iterator[tuple[Path_, tuple[Origin, Origin]]]:
+    def _walk(self, node: yaml.Node, path: Path) -> Iterator[tuple[Path, tuple[Origin, Origin]]]:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 inner = (*path, key.value)
@@ -79,7 +90,7 @@ class Source:
         return Origin(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def read(path: Path, *, only: str | None = None) -> Source:
+def read(path: FilePath, *, only: str | None = None) -> Source:
     """The file at *path*.
 
     Args:
@@ -88,7 +99,7 @@ def read(path: Path, *, only: str | None = None) -> Source:
             ours; the rest is not looked at.
 
     Raises:
-        IntentError: With everything in the file that is not plain YAML, each with its place.
+        IntentError: If the file is not YAML at all, or not a mapping.
     """
     file = str(path)
     try:
@@ -119,15 +130,19 @@ def parse(text: str, file: str, *, only: str | None = None) -> Source:
     """The *text* of *file*; see `read`."""
     builder = _Builder(file)
     root = _compose(text, file)
+    data: dict[str, Yaml] = {}
     if root is None:
         builder.refuse(None, "the file is empty", "write a mapping, or delete the file")
     elif not isinstance(root, yaml.MappingNode):
         builder.refuse(root, "the file does not hold a mapping", "begin with `key: value` lines")
     else:
         data = builder.build(_own(root, only))
-    if builder.problems:
+    if root is None or not isinstance(root, yaml.MappingNode):
         raise IntentError(builder.problems)
-    return Source(file, data, text, only)
+    source = Source(file, data, text, only, tuple(builder.problems))
+    if builder.spoiled:
+        source.spoiled = source.paths_at(builder.spoiled)
+    return source
 
 
 def _own(root: yaml.MappingNode, only: str | None) -> yaml.MappingNode:
@@ -179,14 +194,18 @@ class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        self.spoiled: set[Origin] = set()
         self._seen: set[int] = set()
 
-    def refuse(self, node: yaml.Node | None, what: str, fix: str) -> None:
+    def refuse(self, node: yaml.Node | None, what: str, fix: str, *, spoilt: bool = True) -> None:
+        """Notes what is wrong with *node*; unless *spoilt*, its value is good for the rest."""
         mark = node.start_mark if node else None
         origin = Origin(self.file, mark.line + 1, mark.column + 1) if mark else Origin(self.file, 1)
         self.problems.append(Problem(code=_CODE, what=what, fix=fix, origin=origin))
+        if spoilt:
+            self.spoiled.add(origin)
 
-    def build(self, node: yaml.Node) -> Any:
+    def build(self, node: yaml.Node) -> Yaml:
         if isinstance(node, yaml.ScalarNode):
             return node.value if node.tag == _STR else self._scalar(node)
         if id(node) in self._seen:
@@ -196,13 +215,13 @@ class _Builder:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node)
         if node.tag != f"{_TAG}seq":
-            self.refuse(node, f"tag {node.tag!r} is not allowed", "delete the tag")
+            self._refuse_tag(node)
         return [self.build(each) for each in node.value]
 
-    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Yaml]:
         if node.tag != f"{_TAG}map":
-            self.refuse(node, f"tag {node.tag!r} is not allowed", "delete the tag")
-        built: dict[str, Any] = {}
+            self._refuse_tag(node)
+        built: dict[str, Yaml] = {}
         first: dict[str, int] = {}
         for key, value in node.value:
             name = key.value
@@ -211,11 +230,15 @@ class _Builder:
                 continue
             if name in built:
                 what = f"key '{name}' stands twice; the first is in line {first[name]}"
-                self.refuse(key, what, "keep one of them")
+                self.refuse(key, what, "keep one of them", spoilt=False)
                 continue
             first[name] = key.start_mark.line + 1
             built[name] = self.build(value)
         return built
+
+    def _refuse_tag(self, node: yaml.Node) -> None:
+        what = f"tag {node.tag!r} is not allowed"
+        self.refuse(node, what, "delete the tag", spoilt=False)
 
     def _refuse_key(self, key: yaml.Node) -> None:
         if not isinstance(key, yaml.ScalarNode):
@@ -225,7 +248,7 @@ class _Builder:
         else:
             self.refuse(key, f"key {key.value!r} is not text", f'write "{key.value}" in quotes')
 
-    def _scalar(self, node: yaml.ScalarNode) -> Any:
+    def _scalar(self, node: yaml.ScalarNode) -> Yaml:  # noqa: PLR0911 - one for each kind
         tag, text = node.tag.removeprefix(_TAG), node.value
         match tag:
             case "null":

@@ -59,7 +59,8 @@ def public_key(value: object) -> SshKey:
 def _measure(algorithm: str, fields: list[bytes]) -> None:
     """Refuses a key that is too short for what it says it is."""
     if algorithm == "ssh-rsa":
-        bits = int.from_bytes(fields[2], "big").bit_length() if len(fields) == 3 else 0
+        _, *numbers = fields
+        bits = int.from_bytes(numbers[-1], "big").bit_length() if numbers[1:] else 0
         if bits < _LEAST_RSA_BITS:
             raise refusal(code=_CODE, what=f"the RSA key has {bits} bits", fix=_GOOD)
     elif algorithm == "ssh-ed25519" and [len(each) for each in fields[1:]] != [_ED25519_BYTES]:
@@ -76,7 +77,7 @@ def _fields(blob: str) -> list[bytes]:
         return []
     fields = []
     while raw:
-        if len(raw) < 4:
+        if len(raw) < 4:  # noqa: PLR2004 - the length of a length
             return []
         (length,) = struct.unpack(">I", raw[:4])
         if len(raw) < 4 + length:

@@ -17,7 +17,7 @@ from ipaddress import (
     ip_interface,
     ip_network,
 )
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -29,7 +29,10 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from ksz_netops.intent.calendar import instant
 from ksz_netops.intent.words import refusal, shown
+
+_T = TypeVar("_T")
 
 _NOT_IP: Final = (ValueError, AddressValueError, NetmaskValueError)
 
@@ -145,6 +148,13 @@ def _title(value: str) -> str:
     return value
 
 
+def not_empty(value: tuple[_T, ...]) -> tuple[_T, ...]:
+    """Refuses a list without items; pydantic's own check also counts items that are wrong."""
+    if not value:
+        raise refusal(code="KSZ113", what="the list is empty", fix="add an item")
+    return value
+
+
 def _vlan(value: int) -> int:
     lowest, highest = 2, 4094
     if not lowest <= value <= highest:
@@ -155,7 +165,6 @@ def _vlan(value: int) -> int:
 
 
 def _instant(value: object) -> datetime:
-    from ksz_netops.intent.calendar import instant
 
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value

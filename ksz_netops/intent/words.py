@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic_core import PydanticCustomError
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Path: TypeAlias = tuple[str | int, ...]
+"""The keys and indexes that lead from the top of a file to a value."""
+Yaml: TypeAlias = Any
+"""Whatever YAML holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Violation:
 def refusal(*, code: str, what: str, fix: str, at: Path = ()) -> PydanticCustomError:
     """What a validator of a model raises; *at* leads on from the validated value."""
     context = {"what": what, "fix": fix, "at": at}
-    return PydanticCustomError(code, "{what}; {fix}", context)  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{what}; {fix}", context)
 
 
 def closest(value: str, known: Iterable[str]) -> str | None:

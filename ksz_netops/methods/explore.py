@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -36,6 +37,12 @@ class Explore(Connection):
     """A circuit of the Explore network to the hub."""
 
     title: ClassVar[str] = "direct line, Explore"
+    example: ClassVar[Mapping[str, Any]] = {
+        "id": "S1",
+        "method": "explore",
+        "has_explore": True,
+        "line": dict(Line.example),
+    }
 
     method: Literal["explore"]
     has_explore: Flag

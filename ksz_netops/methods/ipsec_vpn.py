@@ -230,7 +230,7 @@ class IpsecVpn(Connection):
             path=("peer",),
         )
 
-    def claims(self, ground: Ground) -> Iterator[Claim]:
+    def claims(self, ground: Ground) -> Iterator[Claim]:  # noqa: ARG002 - the seam's form
         """Its peer and its key."""
         fix = "give the address of the partner's own gateway"
         yield Claim(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, WithJsonSchema, model_validator
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.intent.ground import Claim, Ground, LinkNetwork
     from ksz_netops.intent.model import Site
-    from ksz_netops.resources import Resource, Way
+    from ksz_netops.resources import Hop, Resource, Way
 
 _MOST_LINES: Final = 2
 
@@ -78,6 +79,13 @@ class LeasedLine(Connection):
     """One or two leased lines."""
 
     title: ClassVar[str] = "direct line, leased"
+    example: ClassVar[Mapping[str, Any]] = {
+        "id": "S1",
+        "method": "leased_line",
+        "operator": "Proximus",
+        "lines": [dict(Line.example)],
+        "availability": {"redundancy": "-", "stability": "-", "assessed_on": "2026-01-01"},
+    }
 
     method: Literal["leased_line"]
     operator: Operator
@@ -152,6 +160,7 @@ class LeasedLine(Connection):
         """Handoffs, and over them a route, a filter and a rate."""
         owner = site.owner(self)
         ways: list[tuple[Way, int]]
+        hops: tuple[Hop, ...]
         if self.use is Use.BUNDLE:
             bundle = BundlePort(site.number(self), self._members(site))
             handoff = replace(self.lines[0].handoff(site, owner), port=bundle)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, assert_never
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, assert_never
 
 from pydantic import AfterValidator, WithJsonSchema
 
@@ -57,6 +58,18 @@ class PrivateNetwork(Connection):
     """Membership of a private network that is connected to the extranet."""
 
     title: ClassVar[str] = "private network"
+    example: ClassVar[Mapping[str, Any]] = {
+        "id": "S1",
+        "method": "private_network",
+        "network": "FedMan",
+        "hub": "hub-1",
+        "attachment": "fedman0",
+        "capacity_kbps": 2000,
+        "next_hop": "192.0.2.2",
+        "mac": "02:00:5e:00:53:01",
+        "vlan": 100,
+        "link": {"hub": "192.0.2.1/30", "partner": "192.0.2.2"},
+    }
 
     method: Literal["private_network"]
     network: NetworkName

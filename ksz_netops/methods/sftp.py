@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from ksz_netops.intent.ground import Claim
 from ksz_netops.intent.model import Connection
 from ksz_netops.intent.sshkeys import public_key
+from ksz_netops.intent.values import not_empty
 from ksz_netops.intent.words import Violation, suggestion
 from ksz_netops.resources import SftpAccount, SshKey
 
@@ -37,13 +39,22 @@ class Sftp(Connection):
     """An account on the extranet's file server; its name derives from the ids."""
 
     title: ClassVar[str] = "internet, SFTP"
+    example: ClassVar[Mapping[str, Any]] = {
+        "id": "S1",
+        "method": "sftp",
+        "hub": "sftp-1",
+        "keys": [
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6oyJI2LkIJ0CYUOrMy6XnwDEF7q0goSemovmAqZqyr"
+        ],
+        "directories": ["in"],
+    }
 
     method: Literal["sftp"]
     hub: str
     """The file server."""
-    keys: Annotated[tuple[PublicKey, ...], Field(min_length=1)]
+    keys: Annotated[tuple[PublicKey, ...], AfterValidator(not_empty)]
     """Public keys, as the partner notified them."""
-    directories: Annotated[tuple[Directory, ...], Field(min_length=1)] = ("in", "out")
+    directories: Annotated[tuple[Directory, ...], AfterValidator(not_empty)] = ("in", "out")
     """Where the partner may write."""
 
     def hubs(self) -> frozenset[str]:
@@ -86,7 +97,7 @@ class Sftp(Connection):
                 path = ("directories", index)
                 yield Violation(code="KSZ116", what=what, fix="keep one of them", path=path)
 
-    def claims(self, ground: Ground) -> Iterator[Claim]:
+    def claims(self, ground: Ground) -> Iterator[Claim]:  # noqa: ARG002 - the seam's form
         """Its keys; a partner has one account on a server."""
         for index, key in enumerate(self.keys):
             yield Claim(

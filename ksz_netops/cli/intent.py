@@ -1,0 +1,101 @@
+"""`ksz-netops validate` and `ksz-netops secrets`: the files of an inventory, and its keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from ksz_netops.errors import IntentError, SecretError
+from ksz_netops.intent.listing import Format, listing
+from ksz_netops.load import files_of, load_intent
+
+if TYPE_CHECKING:
+    from ksz_netops.errors import Problem
+    from ksz_netops.intent.model import Intent
+
+Inventory = Annotated[Path, typer.Option(help="Folder of the inventory.")]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="ANSIBLE_VAULT_PASSWORD_FILE",
+        help="The vault's password file; .vault-password of the inventory where absent.",
+    ),
+]
+
+_DEFAULT: Final = Path("inventory")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to *app*."""
+    app.command()(validate)
+    secrets = typer.Typer(no_args_is_help=True, help="Pre-shared keys of the inventory.")
+    secrets.command()(generate)
+    secrets.callback()(_secrets)
+    app.add_typer(secrets, name="secrets")
+
+
+def validate(
+    inventory: Inventory = _DEFAULT,
+    form: Annotated[Format, typer.Option("--format", help="How problems are listed.")] = (
+        Format.TEXT
+    ),
+    vault_password_file: PasswordFile = None,
+) -> None:
+    """Reads all files of an inventory and lists everything that is wrong, each with its place.
+
+    Where the vault can be opened its keys are checked too. Exit code 0: valid; 1: not.
+    """
+    problems: list[Problem] = []
+    intent: Intent | None = None
+    try:
+        intent = load_intent(inventory)
+    except IntentError as error:
+        problems += error.problems
+    problems += _of_vault(inventory, vault_password_file)
+    text = listing(problems, files_of(inventory), form)
+    if text:
+        typer.echo(text)
+    if form is Format.TEXT:
+        typer.echo(_summary(inventory, intent, problems))
+    raise typer.Exit(1 if problems else 0)
+
+
+def generate(inventory: Inventory = _DEFAULT, vault_password_file: PasswordFile = None) -> None:
+    """Makes a key for every `psk: vault:…` that has none, and keeps it in the encrypted vault."""
+    from ksz_netops.vault import generate_missing  # noqa: PLC0415 - Ansible is slow to import
+
+    made = generate_missing(load_intent(inventory), inventory, vault_password_file)
+    for name in made:
+        typer.echo(f"made {name}")
+    typer.echo(f"{inventory / 'secrets.yml'}: {len(made)} made" if made else "every key is there")
+
+
+def _secrets() -> None:
+    """Keeps `generate` a subcommand, though it is the only one."""
+
+
+def _of_vault(inventory: Path, password_file: Path | None) -> tuple[Problem, ...]:
+    """What is wrong with the keys; nothing where the vault cannot be opened from here."""
+    password = password_file or inventory / ".vault-password"
+    if not (inventory / "secrets.yml").exists() or not password.exists():
+        return ()
+    from ksz_netops.vault import Vault  # noqa: PLC0415 - Ansible is slow to import
+
+    try:
+        Vault.open(inventory, password)
+    except SecretError as error:
+        return error.problems
+    return ()
+
+
+def _summary(inventory: Path, intent: Intent | None, problems: list[Problem]) -> str:
+    if problems or intent is None:
+        files = len({problem.origin.file for problem in problems if problem.origin})
+        return f"{inventory}: {len(problems)} problems in {files} files"
+    connections = sum(len(partner.connections) for partner in intent.partners)
+    return (
+        f"{inventory}: valid; {len(intent.partners)} partners, {connections} connections, "
+        f"{len(intent.hubs)} hubs"
+    )
