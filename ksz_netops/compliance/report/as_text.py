@@ -86,7 +86,7 @@ class _Row:
 
 
 def _rows(audit: Audit) -> list[_Row]:
-    """A row for each connection and hub; what the intent alone says stands in the partner's rows."""
+    """A row for each connection and hub; what the intent alone says joins its partner's rows."""
     rows: dict[tuple[str, str], _Row] = {}
     of_partner: defaultdict[str | None, list[_Row]] = defaultdict(list)
 
