@@ -1,0 +1,160 @@
+"""Whole hubs: what each partner can send into one, and which partners a change touches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from ksz_netops.proof.claims import Certificate, Unproven, find_leak
+from ksz_netops.proof.packets import PacketSet
+from ksz_netops.proof.rules import Rule, allowance, rule_for
+from ksz_netops.resources import PartnerFilter, Perimeter
+
+if TYPE_CHECKING:
+    from ksz_netops.proof.boxes import Box
+    from ksz_netops.proof.claims import Judgement, Leak
+    from ksz_netops.resources import DeviceState, Entry, Way
+
+
+class _Allowance(NamedTuple):
+    """What a partner may send by one way."""
+
+    partner: str
+    layer2: str | None
+    """From this layer-2 address only; None is any."""
+    boxes: list[Box]
+
+
+def rules_of(partner_filter: PartnerFilter) -> tuple[Rule, ...]:
+    """What *partner_filter* admits by each of its entries, as rules."""
+    return tuple(rule_for(partner_filter.official, permit) for permit in partner_filter.permits)
+
+
+def prove_hub(live: DeviceState, intended: DeviceState) -> dict[str, Judgement]:
+    """For each partner intended on a hub whether it can send what it may, and nothing else.
+
+    What decides is where a packet comes in: all that any filter admits by a partner's entry must be
+    allowed to a partner intended there, whoever owns the filter. Where partners share an
+    interconnect that the carrier separates, the allowance is that of all of them together, and the
+    certificate names them.
+
+    A filter of somebody who is not intended on the hub is judged under its owner as well.
+    """
+    doubts = _doubts(live, intended)
+    wanted, found = _by_partner(intended), _by_partner(live)
+    allowed = _allowances(wanted)
+    judged: dict[str, Judgement] = {}
+    for owner, filters in found.items():
+        for each in filters:
+            admitted = rules_of(each)
+            for entry in each.entries:
+                leak = _leak_by(entry, owner, admitted, allowed)
+                if leak is not None:
+                    for partner in _blamed(owner, entry, allowed):
+                        judged.setdefault(partner, leak)
+    for partner, filters in wanted.items():
+        if partner not in judged:
+            judged[partner] = (
+                Unproven(reasons=doubts)
+                if doubts
+                else _certificate(partner, filters, found.get(partner, ()), allowed)
+            )
+    return dict(sorted(judged.items()))
+
+
+def blast_radius(before: DeviceState, after: DeviceState) -> tuple[str, ...]:
+    """The partners whose permitted packets differ between two states of a hub, in order.
+
+    What is only written differently, such as two halves of a prefix for the whole, is none.
+    """
+    old, new = _by_partner(before), _by_partner(after)
+    touched = []
+    for partner in old.keys() | new.keys():
+        earlier, later = old.get(partner, ()), new.get(partner, ())
+        if earlier != later and _admitted(earlier) != _admitted(later):
+            touched.append(partner)
+    return tuple(sorted(touched))
+
+
+def _by_partner(state: DeviceState) -> dict[str, tuple[PartnerFilter, ...]]:
+    """The filters of *state* by the partner that owns them."""
+    found: defaultdict[str, list[PartnerFilter]] = defaultdict(list)
+    for each in state:
+        if isinstance(each, PartnerFilter):
+            found[each.owner.partner or each.owner.token].append(each)
+    return {partner: tuple(filters) for partner, filters in found.items()}
+
+
+def _admitted(filters: tuple[PartnerFilter, ...]) -> dict[Entry, PacketSet]:
+    """What *filters* admit, for each entry by which anything comes in."""
+    rules: defaultdict[Entry, list[Rule]] = defaultdict(list)
+    for each in filters:
+        for entry in each.entries:
+            rules[entry].extend(rules_of(each))
+    sets = {entry: PacketSet.permitted(some) for entry, some in rules.items()}
+    return {entry: packets for entry, packets in sets.items() if packets}
+
+
+def _allowances(wanted: dict[str, tuple[PartnerFilter, ...]]) -> dict[Way, list[_Allowance]]:
+    """For each way in, what which partner may send there."""
+    allowed: defaultdict[Way, list[_Allowance]] = defaultdict(list)
+    for partner, filters in wanted.items():
+        for each in filters:
+            boxes = allowance(each.official, each.permits)
+            for entry in each.entries:
+                allowed[entry.way].append(_Allowance(partner, entry.layer2, boxes))
+    return allowed
+
+
+def _leak_by(
+    entry: Entry, owner: str, admitted: tuple[Rule, ...], allowed: dict[Way, list[_Allowance]]
+) -> Leak | None:
+    """What *admitted* lets in by *entry* and nobody there may send.
+
+    An entry that asks for no layer-2 address lets in everybody's, so what is allowed to one such
+    address alone does not cover it.
+    """
+    there = [each for each in allowed.get(entry.way, ()) if each.layer2 in {None, entry.layer2}]
+    own = [box for each in there if each.partner == owner for box in each.boxes]
+    if find_leak(admitted, own) is None:
+        return None
+    return find_leak(admitted, [box for each in there for box in each.boxes])
+
+
+def _blamed(owner: str, entry: Entry, allowed: dict[Way, list[_Allowance]]) -> set[str]:
+    """Whose verdict a leak by *entry* is: its owner's, or else of all who are there as well."""
+    there = {each.partner for each in allowed.get(entry.way, ())}
+    return {owner} if owner in there else there | {owner}
+
+
+def _certificate(
+    partner: str,
+    wanted: tuple[PartnerFilter, ...],
+    found: tuple[PartnerFilter, ...],
+    allowed: dict[Way, list[_Allowance]],
+) -> Certificate:
+    ways = {(entry.way, entry.layer2) for each in wanted for entry in each.entries}
+    return Certificate(
+        official=wanted[0].official,
+        permits=tuple(dict.fromkeys(permit for each in wanted for permit in each.permits)),
+        rules=tuple(dict.fromkeys(rule for each in found for rule in rules_of(each))),
+        beside=tuple(
+            sorted(
+                {
+                    each.partner
+                    for way, layer2 in ways
+                    for each in allowed[way]
+                    if each.layer2 == layer2 and each.partner != partner
+                }
+            )
+        ),
+    )
+
+
+def _doubts(live: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+    """Why the filters read back might not be all that decides."""
+    doubts = [f"{stray.statement}: {stray.reason}" for stray in live.strays]
+    frames = [{each for each in state if isinstance(each, Perimeter)} for state in (live, intended)]
+    if frames[0] != frames[1]:
+        doubts.append("the frame of the hub's filter is not the intended one")
+    return tuple(doubts)
