@@ -62,14 +62,14 @@ class Box:
         Raises:
             ReadbackError: If something that it says is not understood.
         """
-        answer = self._transport.run("exec python3 -I -", stdin=_source("look.py"))
+        answer = self._transport.run("exec /usr/bin/python3 -I -", stdin=_source("look.py"))
         if answer.code:
             said = (answer.err.strip().splitlines() or ["nothing"])[-1]
             raise ReadbackError(
                 Problem(
                     code="KSZ405",
                     what=f"{self._hub}: looking at it failed with {answer.code} ({said})",
-                    fix="see that the hub has Python 3 and that the user may read its files",
+                    fix="see that the hub has /usr/bin/python3 and that the user may read its files",
                 )
             )
         return seen(self._hub, answer.out)
