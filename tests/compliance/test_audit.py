@@ -1,0 +1,395 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from ksz_netops.compliance import audit as auditing
+from ksz_netops.compliance.audit import CATALOGUE, audit, merged, serial, threads
+from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.report import REPORTS
+from ksz_netops.compliance.report.as_json import as_data, from_data, schema
+from ksz_netops.desired import desired_state
+from ksz_netops.errors import ConnectError, IntentError, Problem, ReadbackError
+from ksz_netops.intent.model import Flow
+from ksz_netops.load import load_intent
+from ksz_netops.methods.ipsec_vpn import Effort, IpsecVpn
+from ksz_netops.observations import ChildStatus, Observations, PortStatus, TunnelStatus
+from ksz_netops.resources import Handoff, Secret, Tunnel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ksz_netops.compliance.audit import Audit
+    from ksz_netops.intent.model import Intent
+    from ksz_netops.platforms import Target
+    from ksz_netops.resources import DeviceState
+
+INVENTORY = Path(__file__).parents[2] / "inventory"
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+EFFORT = Effort(spent_on=date(2026, 11, 2), days=2)
+
+
+@pytest.fixture(scope="module")
+def intent() -> Intent:
+    return load_intent(INVENTORY)
+
+
+@pytest.fixture
+def secrets(intent: Intent) -> dict[str, Secret]:
+    names = {
+        name
+        for partner in intent.partners
+        for connection in partner.connections
+        for name in connection.secret_names()
+    }
+    return {name: Secret(name=name, fingerprint=f"{len(name):016x}") for name in names}
+
+
+def as_it_should_be(desired: DeviceState) -> Observations:
+    """What a hub does that holds *desired* and whose tunnels are all up."""
+    return Observations(
+        tunnels=tuple(_up(each) for each in desired if isinstance(each, Tunnel)),
+        ports=tuple(
+            PortStatus(name=str(each.port), exists=True, up=True)
+            for each in desired
+            if isinstance(each, Handoff)
+        ),
+    )
+
+
+def _up(tunnel: Tunnel) -> TunnelStatus:
+    return TunnelStatus(
+        token=tunnel.owner.token,
+        established=True,
+        peer=tunnel.peer,
+        peer_identity=str(tunnel.peer),
+        algorithms="AES_GCM_16-256/PRF_HMAC_SHA2_384/ECP_384",
+        children=tuple(
+            ChildStatus(
+                installed=True,
+                state="INSTALLED",
+                local=(prefix,),
+                remote=(ip_network(tunnel.official),),
+                algorithms="AES_GCM_16-256",
+                packets_in=1,
+                packets_out=1,
+            )
+            for prefix in tunnel.local_prefixes
+        ),
+    )
+
+
+@dataclass(slots=True)
+class FakeNetwork:
+    """All hubs of an inventory, each as it must be unless a test says otherwise."""
+
+    state: dict[str, DeviceState]
+    observations: dict[str, Observations]
+    unreachable: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    sessions: list[str] = field(default_factory=list)
+    evidence: dict[str, str] = field(default_factory=lambda: {"filter": "nft list table inet ksz"})
+
+    @contextmanager
+    def connect(self, target: Target) -> Iterator[FakeReader]:
+        self.sessions.append(target.name)
+        if target.name in self.unreachable:
+            raise ConnectError(Problem(code="KSZ400", what=f"{target.name}: no answer", fix="look"))
+        yield FakeReader(self, target.name)
+
+
+@dataclass(slots=True)
+class FakeReader:
+    network: FakeNetwork
+    hub: str
+
+    def state(self) -> DeviceState:
+        if self.hub in self.broken_or_unreadable():
+            raise ReadbackError(Problem(code="KSZ410", what="cut short", fix="look"))
+        return self.network.state[self.hub]
+
+    def broken_or_unreadable(self) -> set[str]:
+        if self.hub in self.network.broken:
+            message = "the secret is hunter2"
+            raise ZeroDivisionError(message)
+        return self.network.unreadable
+
+    def observe(self) -> Observations:
+        return self.network.observations[self.hub]
+
+
+@pytest.fixture
+def network(
+    intent: Intent, secrets: dict[str, Secret], monkeypatch: pytest.MonkeyPatch
+) -> FakeNetwork:
+    state = {
+        name: desired_state(intent, name, secrets=secrets, on=AT.date()) for name in intent.hubs
+    }
+    fake = FakeNetwork(
+        state=state,
+        observations={name: as_it_should_be(each) for name, each in state.items()},
+    )
+    known = {hub.platform: fake for hub in intent.hubs.values()}
+    monkeypatch.setattr(auditing, "platforms", lambda: known)
+    return fake
+
+
+def of(
+    intent: Intent,
+    secrets: dict[str, Secret],
+    *,
+    hubs: tuple[str, ...] = (),
+    partners: tuple[str, ...] = (),
+) -> Audit:
+    return audit(intent, INVENTORY, secrets=secrets, at=AT, hubs=hubs, partners=partners)
+
+
+def bad(result: Audit) -> list[str]:
+    return [str(finding) for finding in result.bad]
+
+
+@pytest.mark.usefixtures("network")
+def test_a_network_as_intended_passes(intent: Intent, secrets: dict[str, Secret]) -> None:
+    result = of(intent, secrets)
+
+    assert bad(result) == []
+    assert result.exit_code == 0
+    partners = {finding.partner for finding in result.findings if finding.partner}
+    assert partners == {partner.id for partner in intent.partners}
+    assert {finding.check for finding in result.findings} == {check.id for check in CATALOGUE}
+    said = {each.check for each in result.findings if each.verdict is Verdict.COMPLIANT}
+    assert said == {check.id for check in CATALOGUE}
+
+
+def test_each_hub_is_asked_once(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    of(intent, secrets)
+
+    assert sorted(network.sessions) == sorted(intent.hubs)
+
+
+def test_a_hub_that_is_not_reached_is_unknown_and_the_others_are_judged(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    lost, *others = sorted(intent.hubs)
+    network.unreachable.add(lost)
+
+    result = of(intent, secrets)
+
+    assert result.exit_code == 2
+    assert {finding.verdict for finding in result.bad} == {Verdict.UNKNOWN}
+    assert {finding.hub for finding in result.bad} == {lost}
+    here = {
+        partner.id
+        for partner in intent.partners
+        for connection in partner.connections
+        if lost in connection.hubs()
+    }
+    assert {finding.partner for finding in result.bad if finding.partner} == here
+    assert all(
+        any(each.verdict is Verdict.COMPLIANT for each in result.findings if each.hub == other)
+        for other in others
+    )
+
+
+def test_a_fault_of_our_own_on_one_hub_is_unknown_and_tells_nothing_it_read(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    broken = min(intent.hubs)
+    network.broken.add(broken)
+
+    result = of(intent, secrets)
+
+    assert {finding.hub for finding in result.bad} == {broken}
+    assert all("KSZ311" in finding.reason for finding in result.bad)
+    assert "hunter2" not in json.dumps(as_data(result))
+
+
+def test_an_answer_that_was_cut_short_leaves_what_was_read_judged(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    name = next(name for name in sorted(intent.hubs) if network.observations[name].tunnels)
+    network.unreadable.add(name)
+
+    result = of(intent, secrets)
+
+    up = [each for each in result.findings if each.check == "tunnel-up" and each.hub == name]
+    assert Verdict.COMPLIANT in {each.verdict for each in up}
+    assert {each.verdict for each in result.bad} == {Verdict.UNKNOWN}
+
+
+def test_one_partner_can_be_asked_for(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    for name in intent.hubs:
+        network.state[name] = type(network.state[name])(())
+
+    result = of(intent, secrets, partners=("P00003",))
+
+    assert {finding.partner for finding in result.findings} == {None, "P00003"}
+
+
+@pytest.mark.usefixtures("network")
+def test_an_unknown_partner_or_hub_is_an_error_in_use(
+    intent: Intent, secrets: dict[str, Secret]
+) -> None:
+    with pytest.raises(IntentError, match="KSZ310 there is no partner 'P99999'"):
+        of(intent, secrets, partners=("P99999",))
+    with pytest.raises(IntentError, match="hub-x"):
+        of(intent, secrets, hubs=("hub-x",))
+
+
+def test_many_hubs_at_once_and_one_after_the_other_give_the_same(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    network.unreachable.add(max(intent.hubs))
+
+    def by(execute: auditing.Executor) -> Audit:
+        return audit(intent, INVENTORY, secrets=secrets, at=AT, execute=execute)
+
+    assert by(serial) == by(threads(3))
+
+
+def test_audits_of_single_hubs_merge_into_the_audit_of_all(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    network.unreachable.add(min(intent.hubs))
+    parts = [of(intent, secrets, hubs=(name,)) for name in sorted(intent.hubs)]
+
+    assert merged(parts) == of(intent, secrets)
+
+
+def test_a_flow_past_its_last_day_is_told(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    first, *others = intent.partners
+    flow = first.flows[0]
+    ended = Flow(to=flow.to, authorisation="KSZ 20/001", until=date(2026, 11, 23))
+    partner = first.model_copy(update={"flows": (*first.flows[1:], ended)})
+    changed = dataclasses.replace(intent, partners=(partner, *others))
+    for name in intent.hubs:
+        network.state[name] = desired_state(changed, name, secrets=secrets, on=AT.date())
+
+    [told] = bad(of(changed, secrets))
+    assert told == (
+        f"{first.id} authorisation: flow {flow.to}: KSZ 20/001 ended on 2026-11-23, "
+        "the flow is closed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("logged", "up", "verdict"),
+    [
+        (2, True, Verdict.COMPLIANT),
+        (2, False, Verdict.VIOLATED),
+        (1, False, Verdict.COMPLIANT),
+        (2, None, Verdict.UNKNOWN),
+    ],
+)
+def test_effort_past_three_man_days_without_a_tunnel_is_told(  # noqa: PLR0913, PLR0917 - fixtures
+    intent: Intent,
+    secrets: dict[str, Secret],
+    network: FakeNetwork,
+    logged: int,
+    up: bool | None,  # noqa: FBT001 - pytest names it
+    verdict: Verdict,
+) -> None:
+    partner = next(each for each in intent.partners if isinstance(each.connections[0], IpsecVpn))
+    connection = partner.connections[0].model_copy(update={"effort": (EFFORT,) * logged})
+    changed = dataclasses.replace(
+        intent,
+        partners=tuple(
+            each.model_copy(update={"connections": (connection,)}) if each is partner else each
+            for each in intent.partners
+        ),
+    )
+    hub = min(connection.hubs())
+    if up is None:
+        network.unreachable.add(hub)
+    elif not up:
+        network.observations[hub] = dataclasses.replace(network.observations[hub], tunnels=())
+
+    findings = of(changed, secrets).findings
+
+    effort = [e for e in findings if e.check == "effort" and e.partner == partner.id]
+    assert [each.verdict for each in effort] == [verdict]
+
+
+def test_an_incomplete_helpdesk_is_told(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    first, *others = intent.partners
+    silent = first.model_copy(update={"helpdesk": first.helpdesk.model_copy(update={"phone": " "})})
+    network.sessions.clear()
+
+    result = of(dataclasses.replace(intent, partners=(silent, *others)), secrets)
+
+    assert bad(result) == [f"{first.id} helpdesk: the helpdesk's phone is missing"]
+
+
+def test_an_audit_that_looked_at_nothing_has_not_passed() -> None:
+    assert auditing.Audit.of(AT, (), ()).exit_code == 2
+
+
+def test_the_json_report_follows_its_schema_and_comes_back(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    network.unreachable.add(min(intent.hubs))
+    result = of(intent, secrets)
+
+    data = json.loads(REPORTS["json"](result))
+
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.check_schema(schema())
+    validator.validate(data)
+    assert sum(data["counts"].values()) == len(data["findings"])
+    assert from_data(data) == result
+    data["findings"][0]["verdict"] = "green"
+    assert list(validator.iter_errors(data))
+
+
+def test_the_text_report_tells_each_finding_and_the_same_counts(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    name = min(intent.hubs)
+    network.state[name] = type(network.state[name])(
+        tuple(each for each in network.state[name] if each.kind != "filter")
+    )
+    result = of(intent, secrets)
+
+    text = REPORTS["text"](result)
+
+    for finding in result.bad:
+        assert str(finding) in text
+        assert str(finding.origin or "") in text
+    for verdict, count in result.counts.items():
+        assert f"{count} {str(verdict).replace('_', ' ')}" in text
+    assert "nft list table inet ksz" in text
+    lines = text.splitlines()
+    bad_rows = [number for number, line in enumerate(lines) if "✗" in line and "·" in line]
+    good_rows = [number for number, line in enumerate(lines) if "✓" in line and "✗" not in line]
+    assert max(bad_rows) < min(number for number in good_rows if number > min(bad_rows))
+
+
+def test_a_free_text_of_a_partner_cannot_draw_on_the_terminal(
+    intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
+) -> None:
+    first, *others = intent.partners
+    flow = Flow(to=first.flows[0].to, authorisation="[bold]x[/]", until=date(2026, 1, 1))
+    partner = first.model_copy(update={"flows": (*first.flows, flow)})
+    assert network.sessions == []
+
+    text = REPORTS["text"](of(dataclasses.replace(intent, partners=(partner, *others)), secrets))
+
+    assert "[bold]x[/] ended on 2026-01-01" in text
