@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ksz_netops.intent.model import Connection, Hub, Intent, Partner
-    from ksz_netops.resources import IPNetwork, Permit, Resource, ResourceKey, Secret
+    from ksz_netops.resources import Permit, Resource, ResourceKey, Secret
 
 
 def desired_state(
@@ -79,17 +79,13 @@ def _perimeter(intent: Intent, name: str, hub: Hub) -> Iterator[Perimeter]:
     yield Perimeter(
         owner=Owner.shared("HUB"),
         management=EthernetPort(hub.management.interface),
-        management_sources=tuple(sorted(hub.management.sources, key=_order)),
+        management_sources=hub.management.sources,
         extranet=EthernetPort(hub.extranet.interface) if hub.extranet else None,
-        extranet_prefixes=tuple(sorted(intent.extranet.prefixes, key=_order)),
+        extranet_prefixes=intent.extranet.prefixes,
         internet=EthernetPort(hub.internet.interface) if hub.internet else None,
         file_service=hub.file_service,
         origin=intent.origins.get(("hub", name)),
     )
-
-
-def _order(network: IPNetwork) -> tuple[int, int, int]:
-    return network.version, int(network.network_address), network.prefixlen
 
 
 def permits_of(intent: Intent, partner: Partner[Connection], on: date) -> tuple[Permit, ...]:

@@ -31,6 +31,9 @@ class InternetSide(Side):
     uplink_kbps: Rate
     """What all tunnels of the hub together may be sold."""
     gateway: Address | None = None
+    front_door: Flag = True
+    """Whether tunnels' outer packets have a routing of their own (a VRF, marks), so that a peer may
+    have its partner's official address."""
 
 
 class Management(IntentModel):

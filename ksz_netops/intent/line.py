@@ -252,7 +252,7 @@ class Line(IntentModel):
 
     def handoff(self, site: Site, owner: Owner) -> Handoff:
         """Its end at the hub of *site*."""
-        addresses = tuple(sorted(link.hub for _, link in self.links()))
+        addresses = tuple(link.hub for _, link in self.links())
         return Handoff(owner=owner, port=self.port(site), addresses=addresses, origin=site.origin)
 
     def hop(self, site: Site, preference: int) -> Hop:

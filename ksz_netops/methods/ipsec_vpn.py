@@ -203,6 +203,11 @@ class IpsecVpn(Connection):
             yield Violation(
                 code="KSZ111", what=what, fix=f"order at most {most}", path=("capacity_kbps",)
             )
+        if self.peer == ground.official and not hub.internet.front_door:
+            what = f"peer {self.peer} is the official address, and {self.hub} would route the "
+            what += "tunnel into itself"
+            fix = "give the internet port a VRF of its own (`front_door: true`), or another peer"
+            yield Violation(code="KSZ161", what=what, fix=fix, path=("peer",))
         yield from self._wrong_peer(ground, hub)
 
     def _wrong_peer(self, ground: Ground, hub: Hub) -> Iterator[Violation]:

@@ -71,8 +71,8 @@ class Sftp(Connection):
             owner=site.owner(self),
             number=site.partner.number * _CONNECTIONS_EACH + int(self.id[1:]),
             official=site.official,
-            keys=tuple(sorted(self.keys)),
-            directories=tuple(sorted(self.directories)),
+            keys=self.keys,
+            directories=self.directories,
             origin=site.origin,
         )
 
