@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ksz_netops.errors import IntentError, Problem
+from ksz_netops.intent.words import suggestion
 from ksz_netops.resources import Owner
 
 if TYPE_CHECKING:
@@ -49,12 +49,11 @@ class Departure:
         if left.exists():
             return cls(partner=partner, file=None, former=left, secrets=())
         known = [each.id for each in intent.partners]
-        near = difflib.get_close_matches(partner, known, n=1)
         raise IntentError(
             Problem(
                 code="KSZ703",
                 what=f"no partner {partner!r} in {inventory}, present or former",
-                fix=f"did you mean {near[0]}?" if near else "give the id of a partner: `P00007`",
+                fix=suggestion(partner, known),
             )
         )
 
