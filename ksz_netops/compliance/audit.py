@@ -18,6 +18,7 @@ from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
 from ksz_netops.compliance.reading import Reading, read_hub
 from ksz_netops.desired import desired_state, target_of
 from ksz_netops.errors import IntentError, Problem
+from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.platforms import platforms
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     at: datetime,
     hubs: Collection[str] = (),
     partners: Collection[str] = (),
+    checks: Collection[str] = (),
     execute: Executor | None = None,
 ) -> Audit:
     """Reads the hubs and judges them; a hub that is not reached leaves its partners unknown.
@@ -115,22 +117,18 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
         at: The moment of the audit; its date decides which flows are open.
         hubs: Only these; none given takes all.
         partners: Only findings on these, and on the hubs themselves; none given takes all.
+        checks: Only the findings of these; none given takes all.
         execute: How many hubs are read at once; eight unless said otherwise.
 
     Raises:
-        IntentError: If a hub or partner is unknown, or a secret is missing.
+        IntentError: If a hub, partner or check is unknown, or a secret is missing.
     """
-    names = tuple(sorted(hubs or intent.hubs))
-    known_partners = {partner.id for partner in intent.partners}
-    for name in sorted(set(partners) - known_partners):
-        raise IntentError(
-            Problem(
-                code="KSZ310",
-                what=f"there is no partner '{name}'",
-                fix="name a partner that has a file in the inventory",
-            )
-        )
-    desired = {name: desired_state(intent, name, secrets=secrets, on=at.date()) for name in names}
+    names = tuple(sorted(set(hubs or intent.hubs)))
+    _refuse_unknown("partner", partners, {partner.id for partner in intent.partners})
+    _refuse_unknown("check", checks, {check.id for check in CATALOGUE})
+    # An authorisation ends with a day in Brussels.
+    day = at.astimezone(BRUSSELS).date()
+    desired = {name: desired_state(intent, name, secrets=secrets, on=day) for name in names}
     targets = {name: target_of(intent, name, inventory) for name in names}
 
     def read(name: str) -> Reading:
@@ -149,9 +147,24 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
         if any(connection.hubs() & set(names) for connection in partner.connections)
         and (not partners or partner.id in partners)
     )
-    circumstances = Circumstances(on=at.date(), tunnels=_tunnels(findings))
+    circumstances = Circumstances(on=day, tunnels=_tunnels(findings))
     findings += check_conditions(intent, concerned, circumstances)
-    return Audit.of(at, names, findings)
+    return Audit.of(
+        at, names, (finding for finding in findings if not checks or finding.check in checks)
+    )
+
+
+def _refuse_unknown(what: str, asked: Collection[str], known: Collection[str]) -> None:
+    unknown = sorted(set(asked) - set(known))
+    if unknown:
+        raise IntentError(
+            Problem(
+                code="KSZ310",
+                what=f"there is no {what} '{name}'",
+                fix=f"use one of: {', '.join(sorted(known))}",
+            )
+            for name in unknown
+        )
 
 
 def _tunnels(findings: Iterable[Finding]) -> dict[tuple[str, str], Verdict]:

@@ -40,12 +40,14 @@ def text_report(audit: Audit) -> str:
 def write(audit: Audit, console: Console) -> None:
     """Draws *audit* on *console*."""
     rows = _rows(audit)
-    bad = [row for row in rows if not row.worst.good]
-    good = rows[len(bad) :]
-    shown = bad + (good if len(good) <= _MOST_GOOD_ROWS else [])
-    console.print(_matrix(audit, shown))
-    if len(shown) < len(rows):
-        console.print(f"and {len(good)} more, all compliant")
+    for of_hub in (True, False):
+        of_kind = [row for row in rows if (row.partner is None) is of_hub]
+        good = [row for row in of_kind if row.worst.good]
+        left_out = good if len(good) > _MOST_GOOD_ROWS else []
+        console.print(_matrix([row for row in of_kind if row not in left_out]))
+        if left_out:
+            console.print(f"and {len(left_out)} more, all compliant")
+        console.print()
     for finding in audit.bad:
         _write_finding(finding, console)
     counts = ", ".join(
@@ -61,7 +63,7 @@ class _Row:
     def __init__(self, finding: Finding) -> None:
         self.partner = finding.partner
         self.connection = finding.connection
-        self.subject = finding.subject if finding.partner else "(hub)"
+        self.subject = finding.subject if finding.partner else "hub"
         self.hub = finding.hub or "(intent)"
         self.cells: dict[str, Verdict] = {}
 
@@ -79,10 +81,15 @@ class _Row:
         return min(self.cells.values(), key=SEVERITY.__getitem__)
 
     @property
-    def order(self) -> tuple[bool, int, str, str]:
+    def order(self) -> tuple[int, int, str, str]:
         """Worst first, then those with the most that is wrong."""
-        wrong = sum(not verdict.good for verdict in self.cells.values())
-        return (self.worst.good, -wrong, self.subject, self.hub)
+        bad = sum(not verdict.good for verdict in self.cells.values())
+        return (
+            SEVERITY[self.worst] if bad else max(SEVERITY.values()),
+            -bad,
+            self.subject,
+            self.hub,
+        )
 
 
 def _rows(audit: Audit) -> list[_Row]:
@@ -108,13 +115,16 @@ def _rows(audit: Audit) -> list[_Row]:
     return sorted(rows.values(), key=lambda row: row.order)
 
 
-def _matrix(audit: Audit, rows: list[_Row]) -> Table:
+def _matrix(rows: list[_Row]) -> Table:
     said = {
-        finding.check for finding in audit.findings if finding.verdict is not Verdict.NOT_APPLICABLE
+        check
+        for row in rows
+        for check, verdict in row.cells.items()
+        if verdict is not Verdict.NOT_APPLICABLE
     }
     columns = [check.id for check in CATALOGUE if check.id in said]
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column("partner", no_wrap=True)
+    table.add_column("", no_wrap=True)
     table.add_column("hub", no_wrap=True)
     for column in columns:
         table.add_column(column.replace("-", "\n"), justify="center", vertical="bottom")
@@ -132,10 +142,9 @@ def _cell(verdict: Verdict | None) -> Text:
 
 def _write_finding(finding: Finding, console: Console) -> None:
     sign, style = _CELLS[finding.verdict]
-    where = f" on {finding.hub}" if finding.hub and finding.partner else ""
-    message = escape(str(finding))
-    console.print()
-    console.print(f"[{style}]{sign} {finding.verdict}[/] {message}{where}", soft_wrap=True)
+    where = f"{finding.hub}: " if finding.hub and finding.partner else ""
+    message = escape(f"{where}{finding}")
+    console.print(f"[{style}]{sign} {finding.verdict}[/] {message}", soft_wrap=True)
     details = {
         "expected": finding.expected,
         "observed": finding.observed,
@@ -145,3 +154,4 @@ def _write_finding(finding: Finding, console: Console) -> None:
     for name, text in details.items():
         if text:
             console.print(f"    {name}: {escape(text)}", soft_wrap=True, highlight=False)
+    console.print()

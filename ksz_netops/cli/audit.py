@@ -1,0 +1,146 @@
+"""`ksz-netops audit`, `diff` and `provision`: what hubs hold, and how they come to hold it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from ksz_netops.cli.intent import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
+from ksz_netops.intent.calendar import BRUSSELS
+from ksz_netops.load import load_intent
+
+if TYPE_CHECKING:
+    from ksz_netops.change.outcome import Outcome
+
+
+class Format(StrEnum):
+    """How an audit is reported."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Hubs = Annotated[list[str], typer.Option("--hub", help="Only this hub; may be repeated.")]
+Revert = Annotated[
+    int,
+    typer.Option(min=10, max=3600, help="Seconds after which a hub undoes what nobody confirmed."),
+]
+
+_INVENTORY: Final = Path("inventory")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to *app*."""
+    app.command()(audit)
+    app.command()(diff)
+    app.command()(provision)
+
+
+def audit(
+    inventory: Inventory = _INVENTORY,
+    hub: Hubs = [],  # noqa: B006 - Typer's default for a repeated option, never changed
+    partner: Annotated[list[str], typer.Option(help="Only this partner; may be repeated.")] = [],  # noqa: B006 - as above
+    check_id: Annotated[list[str], typer.Option(help="Only this check; may be repeated.")] = [],  # noqa: B006 - as above
+    form: Annotated[Format, typer.Option("--format", help="How it is reported.")] = Format.TEXT,
+    output: Annotated[Path | None, typer.Option(help="File for the report.")] = None,
+    vault_password_file: PasswordFile = None,
+) -> None:
+    """Asks every hub what it holds and does, and judges it.
+
+    Exit code 0: all compliant; 2: something is violated or unknown; 1: an error in use.
+    """
+    # Ansible's vault and Rich are slow to import, and only this needs them.
+    from rich.console import Console  # noqa: PLC0415 - reason above
+
+    from ksz_netops.compliance.audit import audit as run  # noqa: PLC0415 - reason above
+    from ksz_netops.compliance.report import REPORTS  # noqa: PLC0415 - reason above
+    from ksz_netops.compliance.report.as_text import write  # noqa: PLC0415 - reason above
+    from ksz_netops.vault import Vault  # noqa: PLC0415 - reason above
+
+    result = run(
+        load_intent(inventory),
+        inventory,
+        secrets=Vault.open(inventory, vault_password_file).secrets(),
+        at=datetime.now(BRUSSELS),
+        hubs=hub,
+        partners=partner,
+        checks=check_id,
+    )
+    if output is not None:
+        output.write_text(REPORTS[form](result), encoding="utf-8")
+    elif form is Format.TEXT:
+        write(result, Console())
+    else:
+        typer.echo(REPORTS[form](result), nl=False)
+    raise typer.Exit(result.exit_code)
+
+
+def diff(
+    inventory: Inventory = _INVENTORY,
+    hub: Hubs = [],  # noqa: B006 - Typer's default for a repeated option, never changed
+    vault_password_file: PasswordFile = None,
+) -> None:
+    """Shows what `provision` would change, and changes nothing.
+
+    Exit code 0: nothing to do; 2: there is; 1 or 3: a hub could not be asked or is busy.
+    """
+    _provision(inventory, hub, vault_password_file, check=True, revert_in_s=60)
+
+
+def provision(
+    inventory: Inventory = _INVENTORY,
+    hub: Hubs = [],  # noqa: B006 - Typer's default for a repeated option, never changed
+    check: Annotated[bool, typer.Option("--check", help="Show it only.")] = False,
+    revert_in_s: Revert = 60,
+    vault_password_file: PasswordFile = None,
+) -> None:
+    """Makes the hubs hold what they must; what cannot be verified is rolled back.
+
+    Exit code 0: all hold it; 2: with --check, changes are pending; 1: a hub was not changed;
+    3: a hub is busy; 4: rolled back; 5: the outcome is unknown.
+    """
+    _provision(inventory, hub, vault_password_file, check=check, revert_in_s=revert_in_s)
+
+
+def _provision(
+    inventory: Path, hubs: list[str], password_file: Path | None, *, check: bool, revert_in_s: int
+) -> None:
+    from ksz_netops.change.apply import provision as run  # noqa: PLC0415 - as in `audit`
+    from ksz_netops.change.outcome import worst_exit_code  # noqa: PLC0415 - as in `audit`
+    from ksz_netops.desired import desired_state, target_of  # noqa: PLC0415 - as in `audit`
+    from ksz_netops.platforms import platforms  # noqa: PLC0415 - as in `audit`
+    from ksz_netops.vault import Vault  # noqa: PLC0415 - as in `audit`
+
+    intent = load_intent(inventory)
+    vault = Vault.open(inventory, password_file)
+    today = datetime.now(BRUSSELS).date()
+    names = hubs or sorted(intent.hubs)
+    desired = {
+        name: desired_state(intent, name, secrets=vault.secrets(), on=today) for name in names
+    }
+    outcomes = []
+    for name, intended in desired.items():
+        outcome = run(
+            platforms()[intent.hubs[name].platform],
+            target_of(intent, name, inventory),
+            intended,
+            reveal=vault.reveal,
+            revert_in_s=revert_in_s,
+            check=check,
+        )
+        _show(outcome)
+        outcomes.append(outcome)
+    raise typer.Exit(worst_exit_code(outcomes))
+
+
+def _show(outcome: Outcome) -> None:
+    if outcome.diff:
+        typer.echo(outcome.diff.rstrip("\n"))
+    touched = f"; touches {', '.join(outcome.partners)}" if outcome.partners else ""
+    typer.echo(f"{outcome.hub}: {str(outcome.status).replace('_', ' ')}{touched}")
+    for problem in outcome.problems:
+        typer.echo(f"  {problem}", err=True)
