@@ -84,6 +84,12 @@ class HubPlan(_Frozen):
     """In the order in which they are sent, safe after each of them."""
     reach: Reach
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of what comes or goes."""
+        parts = (*self.goes, *self.comes)
+        return frozenset("stray" if isinstance(part, Stray) else part.kind for part in parts)
+
     def applied_to(self, running: DeviceState) -> DeviceState:
         """What the hub will hold, from the state for which the plan was made.
 
@@ -163,12 +169,6 @@ class Plan(_Frozen):
     def partners(self) -> tuple[str, ...]:
         """Whom it touches on any hub."""
         return tuple(sorted({each for hub in self.hubs for each in hub.reach.touched}))
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of the resources that come or go."""
-        parts = (part for hub in self.hubs for part in (*hub.goes, *hub.comes))
-        return frozenset("stray" if isinstance(part, Stray) else part.kind for part in parts)
 
     def as_bytes(self) -> bytes:
         """The one way in which this plan is written."""

@@ -1,0 +1,100 @@
+"""Who may approve: `allowed_signers` of the inventory, in OpenSSH's own format.
+
+Narrower than what OpenSSH takes: each line names one person, each key belongs to one person, and no
+certificate authority speaks for others. So a signature says exactly who made it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ksz_netops.errors import Origin, Problem, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FILE: Final = "allowed_signers"
+_LINE: Final = re.compile(
+    r"(?P<principal>[A-Za-z0-9][A-Za-z0-9._+@-]{0,99})[ \t]+"
+    r'(?P<options>(?:[a-z-]+(?:="[^"]*")?,?)+[ \t]+)?'
+    r"(?P<kind>(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+)[ \t]+(?P<key>[A-Za-z0-9+/=]+)(?:[ \t].*)?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signers:
+    """The people whose signatures count."""
+
+    text: str
+    """The file as it was read, so that `ssh-keygen` is shown the very same."""
+    by_key: Mapping[bytes, str]
+    """The person to whom each key belongs."""
+
+    @property
+    def principals(self) -> frozenset[str]:
+        """Everybody who has a key."""
+        return frozenset(self.by_key.values())
+
+
+def read_signers(inventory: Path) -> Signers:
+    """The signers of *inventory*.
+
+    Raises:
+        RefusedError: If the file is missing or has a line that does not say who signs.
+    """
+    path = inventory / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(
+            Problem(
+                code="KSZ919",
+                what=f"{path} cannot be read, so that nobody can approve: {error}",
+                fix="write one line for each approver: name, kind of key, key",
+            )
+        ) from error
+    return parse_signers(text, str(path))
+
+
+def parse_signers(text: str, file: str = FILE) -> Signers:
+    """The signers that *text* names; see `read_signers`."""
+    by_key: dict[bytes, str] = {}
+    problems: list[Problem] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.fullmatch(line)
+        wrong = _wrong(match, by_key)
+        if match is None or wrong:
+            problems.append(
+                Problem(
+                    code="KSZ919",
+                    what=wrong,
+                    fix="write `name kind key` with one name; give each person keys of their own",
+                    origin=Origin(file, number),
+                )
+            )
+        else:
+            by_key[base64.b64decode(match["key"])] = match["principal"]
+    if problems:
+        raise RefusedError(problems)
+    return Signers(text=text, by_key=by_key)
+
+
+def _wrong(match: re.Match[str] | None, known: Mapping[bytes, str]) -> str:
+    """Why a line is not taken; empty where it is."""
+    if match is None:
+        return "the line does not name one person and one key"
+    if "cert-authority" in (match["options"] or ""):
+        return "a certificate authority would speak for people who are not named"
+    try:
+        key = base64.b64decode(match["key"], validate=True)
+    except binascii.Error:
+        return "the key is not base64"
+    owner = known.get(key, match["principal"])
+    return "" if owner == match["principal"] else f"the key belongs already to {owner}"
