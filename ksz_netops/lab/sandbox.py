@@ -1,0 +1,176 @@
+"""The one process that the whole lab lives under, with no link to the machine's own network."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ksz_netops.errors import LabError, Problem
+from ksz_netops.lab.namespaces import Inside, started_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_T = TypeVar("_T")
+
+START_LIMIT_S: Final = 120
+_FILE: Final = "sandbox.json"
+ROOM: Final = "/run/ksz-lab"
+"""The lab's own files, on the sandbox's memory file system."""
+
+_INIT: Final = f"""set -e
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p {ROOM}/hosts {ROOM}/programs /run/lock
+hostname ksz-lab
+# The segments are cables: the sandbox has no address on them but the station's.
+[ ! -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+ip link set lo up
+: >{ROOM}/ready
+exec env --ignore-signal=CHLD sleep infinity
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """A process that is ours to end: a pid alone may have gone to somebody else."""
+
+    pid: int
+    started: int
+    boot: str
+
+    @classmethod
+    def of(cls, pid: int) -> _Process | None:
+        started = started_at(Path(f"/proc/{pid}"))
+        return None if started is None else cls(pid, started, _boot())
+
+    def alive(self) -> bool:
+        return self.boot == _boot() and started_at(Path(f"/proc/{self.pid}")) == self.started
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A running sandbox: pid 1 of its own, and everything below dies with it."""
+
+    holder: _Process
+    """Outside: waits for the sandbox to end."""
+    first: _Process
+    """Pid 1 inside, by its number outside."""
+    state: Path
+
+    @classmethod
+    def start(cls, state: Path) -> Sandbox:
+        """A new sandbox, recorded in the directory *state*.
+
+        Raises:
+            LabError: If the kernel refuses the namespaces.
+        """
+        command = [
+            *("/usr/bin/unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork"),
+            *("--kill-child=SIGKILL", "--mount-proc", "/bin/sh", "-c", _INIT),
+        ]
+        log = state / "sandbox.log"
+        log.unlink(missing_ok=True)
+        pid = os.posix_spawn(
+            command[0],
+            command,
+            {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 2, log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+            ],
+            setsid=True,
+        )
+        holder = _Process.of(pid)
+
+        def born() -> _Process | None:
+            if holder is None or not holder.alive():
+                raise LabError(_refused(log.read_text()))
+            try:
+                (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+                (Path(f"/proc/{child}/root") / f"{ROOM}/ready".lstrip("/")).stat()
+            except (OSError, ValueError):
+                return None
+            return _Process.of(int(child))
+
+        first = wait_for(born, START_LIMIT_S)
+        if holder is None or first is None:
+            raise LabError(_refused(log.read_text() or "it did not start"))
+        sandbox = cls(holder, first, state)
+        record = {"holder": asdict(holder), "first": asdict(first)}
+        (state / _FILE).write_text(json.dumps(record))
+        return sandbox
+
+    @classmethod
+    def attach(cls, state: Path) -> Sandbox | None:
+        """The sandbox that *state* records, or None where it does not run."""
+        try:
+            record = json.loads((state / _FILE).read_text())
+            sandbox = cls(_Process(**record["holder"]), _Process(**record["first"]), state)
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+        return sandbox if sandbox.first.alive() else None
+
+    @property
+    def inside(self) -> Inside:
+        """The sandbox's own namespaces, where the segments are."""
+        return Inside(name="the sandbox", proc=Path(f"/proc/{self.first.pid}"))
+
+    @property
+    def room(self) -> Path:
+        """The lab's own files, as this process sees them."""
+        return self.inside.path(ROOM)
+
+    def process(self, pid: int) -> Path:
+        """The procfs directory of the process that the sandbox knows as *pid*."""
+        return self.inside.path(f"/proc/{pid}")
+
+    def stop(self) -> None:
+        """Ends the sandbox and with it every host and daemon; returns when they are gone."""
+        if self.first.alive():
+            ends = os.pidfd_open(self.first.pid)
+            try:
+                # Between the check and here the pid cannot have been given away: the descriptor
+                # holds it, and the check is made again.
+                if self.first.alive():
+                    signal.pidfd_send_signal(ends, signal.SIGKILL)
+                    select.select([ends], [], [], START_LIMIT_S)
+            finally:
+                os.close(ends)
+        wait_for(lambda: not self.holder.alive() or None, START_LIMIT_S)
+        # One that an earlier command started is somebody else's child by now.
+        with suppress(ChildProcessError):
+            os.waitpid(self.holder.pid, 0)
+        (self.state / _FILE).unlink(missing_ok=True)
+        (self.state / "sandbox.log").unlink(missing_ok=True)
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _refused(said: str) -> Problem:
+    return Problem(
+        code="KSZ501",
+        what=f"the sandbox did not start: {said.strip()}",
+        fix="run as root on Linux, outside of a container that forbids new namespaces",
+    )
+
+
+def wait_for(look: Callable[[], _T | None], limit_s: float) -> _T | None:
+    """What *look* sees as soon as it is not None; None when *limit_s* has passed."""
+    end = time.monotonic() + limit_s
+    pause = 0.002
+    while True:
+        seen = look()
+        if seen is not None or time.monotonic() > end:
+            return seen
+        time.sleep(pause)
+        pause = min(0.05, pause * 1.3)
