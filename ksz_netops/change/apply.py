@@ -77,11 +77,11 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
         SecretError: If a pre-shared key cannot be given; the hub was not changed.
     """
     platform.check(intended)
-    commit: _Commit | None = None
+    commit: Commit | None = None
     try:
         with platform.connect(target) as session:
-            before = _see(session)
-            staged = _Staged(
+            before = see(session)
+            staged = Staged(
                 hub=target.name,
                 change=difference(before.state, intended),
                 diff=session.stage(intended, reveal),
@@ -91,7 +91,7 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
             if check:
                 session.discard()
                 return staged.outcome(Status.WOULD_CHANGE)
-            commit = _Commit(
+            commit = Commit(
                 platform=platform,
                 target=target,
                 intended=intended,
@@ -113,12 +113,13 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
     return commit.look_and_confirm()
 
 
-def _see(session: Session) -> Seen:
+def see(session: Session) -> Seen:
+    """What the hub holds and does."""
     return Seen(state=session.state(), observations=session.observe())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Staged:
+class Staged:
     """What is to be done, as the platform and as the resources say it."""
 
     hub: str
@@ -126,6 +127,7 @@ class _Staged:
     diff: str
 
     def nothing_to_do(self) -> Outcome:
+        """The end where the platform found nothing to do."""
         if not self.change:
             return self.outcome(Status.UNCHANGED)
         problem = Problem(
@@ -137,6 +139,7 @@ class _Staged:
         return self.outcome(Status.FAILED, problem)
 
     def outcome(self, status: Status, *problems: Problem) -> Outcome:
+        """The end of this change with *status*."""
         return Outcome(
             hub=self.hub,
             status=status,
@@ -148,14 +151,14 @@ class _Staged:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Commit:
+class Commit:
     """A commit that was asked for: from here on the hub may hold something new."""
 
     platform: Platform
     target: Target
     intended: DeviceState
     before: Seen
-    staged: _Staged
+    staged: Staged
     verify: Verify
     revert_in_s: int
     pace: Pace
@@ -179,20 +182,23 @@ class _Commit:
 
     def look_and_confirm(self) -> Outcome:
         """The end of a commit that the hub has taken."""
+
+        def looked_and_confirmed(session: Session) -> bool:
+            return self._good(session) and self._confirmed(session)
+
+        if self._over_a_new_connection(looked_and_confirmed):
+            return self.staged.outcome(Status.CONFIRMED)
+        return self._back(Status.REVERTED)
+
+    def look(self) -> bool:
+        """Whether nothing forbids to confirm; else `problems` says what does."""
+        return self._over_a_new_connection(self._good)
+
+    def _over_a_new_connection(self, act: Callable[[Session], bool]) -> bool:
+        """What *act* says; false where the connection fails, with the reason in `problems`."""
         try:
             with ExitStack() as stack:
-                session = self._reached_anew(stack)
-                self.problems.extend(self._doubts(session))
-                if not self.problems:
-                    self.confirm_asked = True
-                    session.confirm()
-                    if not session.pending() and session.state() == self.intended:
-                        return self.staged.outcome(Status.CONFIRMED)
-                    self._blame(
-                        "KSZ309",
-                        "it took the confirmation, but does not hold what was confirmed",
-                        "see whether its timer ran out, then run the change again",
-                    )
+                return act(self._reached_anew(stack))
         except ConnectError as error:
             self.problems.extend(error.problems)
             self._blame(
@@ -202,7 +208,23 @@ class _Commit:
             )
         except KszError as error:
             self.problems.extend(error.problems)
-        return self._back(Status.REVERTED)
+        return False
+
+    def _good(self, session: Session) -> bool:
+        self.problems.extend(self._doubts(session))
+        return not self.problems
+
+    def _confirmed(self, session: Session) -> bool:
+        self.confirm_asked = True
+        session.confirm()
+        if not session.pending() and session.state() == self.intended:
+            return True
+        self._blame(
+            "KSZ309",
+            "it took the confirmation, but does not hold what was confirmed",
+            "see whether its timer ran out, then run the change again",
+        )
+        return False
 
     def _reached_anew(self, stack: ExitStack) -> Session:
         """A new connection, tried for until half of the hub's timer has run."""
@@ -219,7 +241,7 @@ class _Commit:
         """What forbids to confirm, once what was pushed had its time to settle."""
         last = self.asked_at + min(self.pace.settle_s, self.revert_in_s / 2)
         while True:
-            doubts = list(self._judged(_see(session)))
+            doubts = list(self._judged(see(session)))
             if not doubts or self.pace.now() + self.pace.between_s > last:
                 return doubts
             self.pace.sleep(self.pace.between_s)
