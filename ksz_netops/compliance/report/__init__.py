@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.compliance.report.as_csv import csv_report
 from ksz_netops.compliance.report.as_json import json_report
+from ksz_netops.compliance.report.as_junit import junit_report
+from ksz_netops.compliance.report.as_napalm import napalm_report
+from ksz_netops.compliance.report.as_openmetrics import openmetrics_report
 from ksz_netops.compliance.report.as_text import text_report
 
 if TYPE_CHECKING:
@@ -15,5 +19,9 @@ if TYPE_CHECKING:
 REPORTS: Final[Mapping[str, Callable[[Audit], str]]] = {
     "text": text_report,
     "json": json_report,
+    "junit": junit_report,
+    "openmetrics": openmetrics_report,
+    "csv": csv_report,
+    "napalm": napalm_report,
 }
 """By the name that `--format` takes."""
