@@ -181,7 +181,11 @@ class Line(IntentModel):
             form = "unframed" if self.unframed else f"with timeslots {first}-{last}"
             what = f"rate_kbps {self.rate_kbps} is not the rate of an E1 {form}"
             yield Violation(
-                code="KSZ143", what=what, fix=f"write {self.e1_kbps}", path=("rate_kbps",)
+                code="KSZ143",
+                what=what,
+                fix=f"write {self.e1_kbps}",
+                path=("rate_kbps",),
+                rests_on=(("timeslots",),),
             )
 
     @property

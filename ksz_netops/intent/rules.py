@@ -30,7 +30,8 @@ def violations(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
     tainted = {draft.source.file: draft for draft in drafts.partners if draft.tainted}
     for source, violation in _all(drafts):
         draft = tainted.get(source.file)
-        if draft is None or draft.trusts(*violation.path):
+        premises = (violation.path, *violation.rests_on)
+        if draft is None or all(draft.trusts(*path) for path in premises):
             yield source, violation
 
 

@@ -199,24 +199,32 @@ class _Builder:
 
     def refuse(self, node: yaml.Node | None, what: str, fix: str, *, spoilt: bool = True) -> None:
         """Notes what is wrong with *node*; unless *spoilt*, its value is good for the rest."""
-        mark = node.start_mark if node else None
-        origin = Origin(self.file, mark.line + 1, mark.column + 1) if mark else Origin(self.file, 1)
+        origin = self._origin(node) if node else Origin(self.file, 1)
         self.problems.append(Problem(code=_CODE, what=what, fix=fix, origin=origin))
         if spoilt:
             self.spoiled.add(origin)
 
+    def _origin(self, node: yaml.Node) -> Origin:
+        return Origin(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
     def build(self, node: yaml.Node) -> Yaml:
         if isinstance(node, yaml.ScalarNode):
             return node.value if node.tag == _STR else self._scalar(node)
-        if id(node) in self._seen:
-            self.refuse(node, "an alias repeats a list or a mapping", "write it out in both places")
-            return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node)
         if node.tag != f"{_TAG}seq":
             self._refuse_tag(node)
-        return [self.build(each) for each in node.value]
+        return [self._inner(node, each) for each in node.value]
+
+    def _inner(self, holder: yaml.Node, node: yaml.Node) -> Yaml:
+        """The value of *node*, which stands behind the key or in the list *holder*."""
+        if id(node) not in self._seen:
+            return self.build(node)
+        what = "an alias repeats a list or a mapping"
+        self.refuse(holder, what, "write it out in both places")
+        self.spoiled.add(self._origin(node))
+        return None
 
     def _mapping(self, node: yaml.MappingNode) -> dict[str, Yaml]:
         if node.tag != f"{_TAG}map":
@@ -233,7 +241,7 @@ class _Builder:
                 self.refuse(key, what, "keep one of them", spoilt=False)
                 continue
             first[name] = key.start_mark.line + 1
-            built[name] = self.build(value)
+            built[name] = self._inner(key, value)
         return built
 
     def _refuse_tag(self, node: yaml.Node) -> None:

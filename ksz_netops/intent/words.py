@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic_core import PydanticCustomError
@@ -26,10 +26,16 @@ class Violation:
     fix: str
     path: Path = ()
     """From the thing that was judged down to the value that is to blame."""
+    rests_on: tuple[Path, ...] = ()
+    """What else it was judged by: where that could not be read, nothing is said."""
 
     def below(self, *path: str | int) -> Violation:
         """The same, seen from further up."""
-        return Violation(code=self.code, what=self.what, fix=self.fix, path=(*path, *self.path))
+        return replace(
+            self,
+            path=(*path, *self.path),
+            rests_on=tuple((*path, *each) for each in self.rests_on),
+        )
 
 
 def refusal(*, code: str, what: str, fix: str, at: Path = ()) -> PydanticCustomError:
