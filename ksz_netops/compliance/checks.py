@@ -218,6 +218,6 @@ def _check(view: View) -> Iterator[Finding]:
             expected=judgement.expected,
             observed=judgement.observed,
             reason=judgement.reason,
-            origin=view.origin(),
+            origin=view.origin(check.reads),
             evidence=view.reading.commands.get(check.reads, ""),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.difference import describe
-from ksz_netops.resources import KINDS, Owner, key_of
+from ksz_netops.resources import Owner, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,9 +73,10 @@ class View:
         """What the hub holds of *kind* under this subject's tokens."""
         return {key_of(each): each for each in self.held if isinstance(each, kind)}
 
-    def origin(self, kinds: tuple[type[Resource], ...] = KINDS) -> Origin | None:
-        """Where the first intended resource of *kinds* was asked for."""
-        places = (each.origin for each in self.intended if isinstance(each, kinds))
+    def origin(self, kind: str) -> Origin | None:
+        """Where the first intended resource of *kind* was asked for, or else any."""
+        of_kind = [each for each in self.intended if each.kind == kind]
+        places = (each.origin for each in (*of_kind, *self.intended))
         return next((place for place in places if place), None)
 
     def instead(self) -> str:

@@ -127,7 +127,9 @@ def _matrix(rows: list[_Row]) -> Table:
     table.add_column("", no_wrap=True)
     table.add_column("hub", no_wrap=True)
     for column in columns:
-        table.add_column(column.replace("-", "\n"), justify="center", vertical="bottom")
+        table.add_column(
+            column.replace("-", "\n"), justify="center", vertical="bottom", overflow="fold"
+        )
     for row in rows:
         cells = [_cell(row.cells.get(column)) for column in columns]
         table.add_row(row.subject, row.hub, *cells)
