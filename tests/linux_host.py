@@ -67,6 +67,7 @@ mkdir -p $S/etc/u $S/etc/w $S/var/u $S/var/w $S/local/u $S/local/w
 mount -t overlay overlay -o lowerdir=/etc,upperdir=$S/etc/u,workdir=$S/etc/w /etc
 mount -t overlay overlay -o lowerdir=/var,upperdir=$S/var/u,workdir=$S/var/w /var
 mount -t overlay overlay -o lowerdir=/usr/local,upperdir=$S/local/u,workdir=$S/local/w /usr/local
+mount -t tmpfs -o mode=700 tmpfs /root
 mount -t tmpfs -o mode=755 tmpfs /srv
 mount -t sysfs sysfs /sys
 mount -t tmpfs -o mode=755 tmpfs /run
@@ -125,11 +126,10 @@ class LinuxHost:
     def _install(self) -> None:
         for name in ("host_key", "client_key"):
             subprocess.run(
-                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / name], check=True
+                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / name],
+                check=True,
             )
-        (self.folder / "authorized_keys").write_bytes(
-            (self.folder / "client_key.pub").read_bytes()
-        )
+        (self.folder / "authorized_keys").write_bytes((self.folder / "client_key.pub").read_bytes())
         self.put("/etc/ssh/sshd_config", SSHD.format(folder=self.folder))
         self.put("/etc/strongswan.conf", STRONGSWAN)
         self.put(names.AGENT, _source("agent.py"), 0o755)

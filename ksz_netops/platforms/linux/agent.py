@@ -40,9 +40,21 @@ CHROOTS = Path("/srv/ksz")
 LOG_FOLDER = "dev"
 """In an account's root, where the file service's log daemon listens."""
 GROUP = "ksz-sftp"
+LOG_FOLDER = "dev"
+"""In each root, made by the transfer log for its socket."""
 VICI = Path("/run/charon.vici")
 INCLUDE = Path("/etc/swanctl/conf.d/KSZ.conf")
 INCLUDED = "include /run/ksz/running/connections/*.conf\ninclude /run/ksz/running/secrets/*.conf\n"
+CLOSED = """\
+table inet ksz
+delete table inet ksz
+table inet ksz {
+	chain forward {
+		type filter hook forward priority filter; policy drop;
+	}
+}
+"""
+"""The filter where nothing is confirmed: nobody passes, whoever manages the hub still gets in."""
 PENDING = RUN / "pending.json"
 BUSY = 75
 STEP_TIMEOUT_S = 120
@@ -245,9 +257,14 @@ def shelve(path: Path, name: str) -> None:
 # The way back, at a failure, at the deadline, by hand and at boot: one and the same.
 
 
-def converge(generation: str | None) -> list[str]:
-    """Makes the hub what *generation* says, as far as it goes; returns what did not."""
+def converge(generation: str | None, *, keep_table: bool = False) -> list[str]:
+    """Makes the hub what *generation* says, as far as it goes; returns what did not.
+
+    With *keep_table* a filter that is there stays, and its counters with it.
+    """
     manifest = read_json(RUN / "generations" / generation / "manifest.json") if generation else {}
+    if manifest is None:
+        return [f"generation {generation} cannot be read"]
     failures: list[str] = []
 
     def attempt(function: Any, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - any of the steps
@@ -257,10 +274,12 @@ def converge(generation: str | None) -> list[str]:
             failures.append(str(error))
             return None
 
-    if generation:
+    if keep_table and table_exists():
+        pass
+    elif generation:
         attempt(run, "nft", "-f", str(RUN / "generations" / generation / "table.nft"))
     else:
-        attempt(run, "nft", "-f", "-", stdin="table inet ksz\ndelete table inet ksz\n")
+        attempt(run, "nft", "-f", "-", stdin=CLOSED)
     before = current(RUN / "running")
     if generation:
         point(RUN / "running", generation)
@@ -273,6 +292,15 @@ def converge(generation: str | None) -> list[str]:
         attempt(load_tunnels, differing_tunnels(before, generation))
     attempt(converge_accounts, manifest.get("accounts", {}), attempt)
     return failures
+
+
+def table_exists() -> bool:
+    """Whether there is a filter of ours."""
+    try:
+        run("nft", "-t", "list", "table", "inet", "ksz")
+    except StepError:
+        return False
+    return True
 
 
 def differing_tunnels(before: str | None, after: str | None) -> list[str]:
@@ -340,14 +368,29 @@ def converge_routes(routes: list[dict[str, Any]], attempt: Any) -> None:  # noqa
 
 
 def converge_shapers(shapers: dict[str, list[str]], attempt: Any) -> None:  # noqa: ANN401 - see converge
-    """The ports of *shapers* and no other have our root, with these classes and no other."""
+    """The ports of *shapers* and no other have our root, with these classes and no other.
+
+    The first line of each makes the root; classes that are there already are replaced in place.
+    """
+    roots = set()
     for line in run("tc", "qdisc", "show").splitlines():
         words = line.split()
         if words[:3] == ["qdisc", "htb", "4b5a:"] and "root" in words:
-            attempt(run, "tc", "qdisc", "del", "dev", words[4], "root", "handle", "4b5a:")
-    for port, lines in shapers.items():
-        if Path("/sys/class/net", port).exists():
-            attempt(run, "tc", "-batch", "-", stdin="".join(f"{line}\n" for line in lines))
+            port = words[4]
+            if port in shapers and words[words.index("default") + 1] in {"0", "0x0"}:
+                roots.add(port)
+            else:
+                attempt(run, "tc", "qdisc", "del", "dev", port, "root", "handle", "4b5a:")
+    for port, (root, *classes) in shapers.items():
+        if not Path("/sys/class/net", port).exists():
+            continue
+        lines = classes if port in roots else [root, *classes]
+        attempt(run, "tc", "-batch", "-", stdin="".join(f"{line}\n" for line in lines))
+        kept = {word for line in classes for word in line.split() if word.startswith("4b5a:")}
+        for line in run("tc", "class", "show", "dev", port).splitlines():
+            class_id = line.split()[2]
+            if class_id.startswith("4b5a:") and class_id not in kept:
+                attempt(run, "tc", "class", "del", "dev", port, "classid", class_id)
 
 
 def converge_accounts(accounts: dict[str, Any], attempt: Any) -> None:  # noqa: ANN401 - see converge
@@ -516,6 +559,15 @@ def rollback() -> int:
         return 1 if restore() else 0
 
 
+def refresh() -> int:
+    """What runs, once more; what is confirmed where nothing runs yet."""
+    generation = current(RUN / "running")
+    failures = converge(generation, keep_table=True) if generation else restore()
+    for failure in failures:
+        say(f"refreshing: {failure}")
+    return 1 if failures else 0
+
+
 def status() -> int:
     """What runs, what is confirmed, what is pending."""
     print(
@@ -561,7 +613,7 @@ def main() -> int:
                 return 1 if restore() else 0
         case "refresh":
             with locked(wait_s=60):
-                return 1 if converge(current(RUN / "running")) else 0
+                return refresh()
         case _:
             return status()
 

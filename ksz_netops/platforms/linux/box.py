@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ksz_netops.resources import DeviceState
 
 _BUSY: Final = 75
+_GRACE_S: Final = 10
 
 
 @cache
@@ -141,11 +142,11 @@ class Box:
         self._transport.put(
             f"{names.RUN}/generations/{name}", {**candidate.files, "steps.json": steps}
         )
+        argv = [names.AGENT, "commit", name, "--base", candidate.base]
         answer = self._transport.run(
-            shlex.join(
-                [names.AGENT, "commit", name, "--base", candidate.base]
-                + ["--revert-in", str(revert_in_s)]
-            )
+            shlex.join([*argv, "--revert-in", str(revert_in_s)]),
+            # After the deadline the hub has undone it, so no answer is worth waiting for.
+            timeout_s=revert_in_s + _GRACE_S,
         )
         self._judge(answer, "the change was refused; the hub holds what it held before")
         self._committed = name

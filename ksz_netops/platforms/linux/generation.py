@@ -22,7 +22,7 @@ def files(statements: AbstractSet[str], dialect: Dialect) -> dict[str, str]:
         "statements": text.join(statements),
         "table.nft": filter.whole_table(statements, dialect)
         if any(each.startswith("frame ") for each in statements)
-        else "table inet ksz\ndelete table inet ksz\n",
+        else filter.CLOSED_TABLE,
         "manifest.json": json.dumps(_manifest(statements, dialect), indent=1, sort_keys=True),
     }
     for token, statement in connections(statements).items():

@@ -22,7 +22,10 @@ DISK = Path("/etc/ksz")
 KEYS = Path("/etc/ssh/ksz")
 CHROOTS = Path("/srv/ksz")
 GROUP = "ksz-sftp"
+STRONGSWAN = (Path("/etc/strongswan.conf"), *Path("/etc/strongswan.d").glob("*.conf"))
 SSHD = Path("/etc/ssh/sshd_ksz_config")
+LOG_FOLDER = "dev"
+"""In each root, made by the transfer log for its socket; root alone may write there."""
 AGENT = Path("/usr/local/lib/ksz-netops/agent")
 
 

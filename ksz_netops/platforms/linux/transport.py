@@ -47,8 +47,8 @@ class Transport:
         transport = self._client.get_transport()
         return transport is not None and transport.is_active()
 
-    def run(self, command: str, stdin: str = "") -> Answer:
-        """Runs *command* in the login shell.
+    def run(self, command: str, stdin: str = "", timeout_s: float = ANSWER_TIMEOUT_S) -> Answer:
+        """Runs *command* in the login shell; it may be silent for *timeout_s* seconds.
 
         Raises:
             UnconfirmedError: If the connection breaks, so that it is unknown whether it ran.
@@ -59,14 +59,16 @@ class Transport:
                 raise EOFError
             channel = transport.open_session(timeout=CONNECT_TIMEOUT_S)
             with channel:
-                channel.settimeout(ANSWER_TIMEOUT_S)
+                channel.settimeout(timeout_s)
                 channel.exec_command(command)
                 if stdin:
                     channel.sendall(stdin.encode())
                 channel.shutdown_write()
                 out = channel.makefile("rb").read()
                 err = channel.makefile_stderr("rb").read()
-                code = channel.recv_exit_status()
+                if not channel.status_event.wait(timeout_s) or channel.exit_status < 0:
+                    raise EOFError
+                code = channel.exit_status
         return Answer(code=code, out=out.decode(errors="replace"), err=err.decode(errors="replace"))
 
     def put(self, folder: str, files: Mapping[str, str]) -> None:

@@ -89,6 +89,9 @@ def _neutral_tunnel(key: list[str], comment: str, dialect: Dialect) -> tuple[lis
     return (["?", *key], comment) if match is None else ([match["number"], *key], match["token"])
 
 
+CLOSED_TABLE: Final = f"table inet {names.TABLE}\ndelete table inet {names.TABLE}\n{frame.CLOSED}"
+
+
 def changes(running: AbstractSet[str], intended: AbstractSet[str], dialect: Dialect) -> Change:
     """What makes the table of *running* that of *intended*, in one transaction."""
     had = {each for each in running if each.startswith(("frame ", "element "))}
@@ -97,7 +100,7 @@ def changes(running: AbstractSet[str], intended: AbstractSet[str], dialect: Dial
         return Change()
     frames = {each for each in had if each.startswith("frame ")}
     if not has:
-        text = f"delete table inet {names.TABLE}\n"
+        text = CLOSED_TABLE
     elif frames != {"frame standard"}:
         text = whole_table(has, dialect)
     else:

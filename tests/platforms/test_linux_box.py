@@ -1,0 +1,545 @@
+"""A Linux hub for real: its kernel, its daemons, its agent, over SSH."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from dataclasses import replace
+from ipaddress import ip_address, ip_interface, ip_network
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from linux_host import LinuxHost
+from strategies import (
+    BASELINE,
+    EXTRANET,
+    EXTRANET_PORT,
+    HUB_ADDRESS,
+    INTERNET_PORT,
+    MANAGEMENT_PORT,
+    Shape,
+    device_states,
+    key_value,
+)
+
+from ksz_netops.errors import (
+    BusyError,
+    CommitError,
+    ConnectError,
+    UnconfirmedError,
+    UnsupportedError,
+)
+from ksz_netops.platforms import platforms
+from ksz_netops.resources import (
+    DeviceState,
+    Entry,
+    EthernetPort,
+    Handoff,
+    Hop,
+    Owner,
+    PartnerFilter,
+    Perimeter,
+    Permit,
+    Protocol,
+    Resource,
+    Route,
+    Secret,
+    Shaper,
+    SftpAccount,
+    SshKey,
+    Tunnel,
+    TunnelEnd,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ksz_netops.platforms import Session
+
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root here"),
+]
+LINUX = platforms()["linux"]
+PARTNER_SSHD = """\
+ListenAddress 203.0.113.1
+HostKey {folder}/host_key
+UsePAM no
+PermitRootLogin no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+AllowGroups ksz-sftp
+AuthorizedKeysFile /etc/ssh/ksz/%u.keys
+ChrootDirectory /srv/ksz/%u
+ForceCommand internal-sftp -l INFO -u 0027
+DisableForwarding yes
+PermitTTY no
+PermitUserRC no
+PidFile /run/ksz-sftp.pid
+Subsystem sftp internal-sftp
+"""
+PERIMETER = Perimeter(
+    owner=Owner.shared("HUB"),
+    management=MANAGEMENT_PORT,
+    extranet=EXTRANET_PORT,
+    extranet_prefixes=EXTRANET,
+    internet=INTERNET_PORT,
+)
+WEB = Permit(ip_network("192.0.2.10/32"), Protocol.TCP, (443, 443))
+DNS = Permit(ip_network("192.0.2.0/29"), Protocol.UDP, (53, 53))
+
+
+def line(
+    number: int, *, rate_kbps: int = 2048, permits: tuple[Permit, ...] = (WEB,)
+) -> list[Resource]:
+    """A leased line of the partner with *number*, on the port of the same number."""
+    owner = Owner.of(f"P{number:05}", "S1")
+    official = ip_address(f"198.51.100.{number}")
+    port = EthernetPort(f"line{number}")
+    link = 128 + number * 4
+    return [
+        Handoff(owner=owner, port=port, addresses=(ip_interface(f"192.0.2.{link + 1}/30"),)),
+        Route(
+            owner=owner,
+            official=official,
+            hops=(Hop(port=port, next_hop=ip_address(f"192.0.2.{link + 2}")),),
+        ),
+        PartnerFilter(owner=owner, official=official, entries=(Entry(way=port),), permits=permits),
+        Shaper(owner=owner, number=number, official=official, rates_kbps=((port, rate_kbps),)),
+    ]
+
+
+def keyed(number: int) -> Secret:
+    """The pre-shared key of a partner, with the fingerprint of what `reveal` gives for it."""
+    name = f"P{number:05}-S1"
+    value = reveal(name)
+    return Secret(name=name, fingerprint=hashlib.sha256(value.encode()).hexdigest()[:16])
+
+
+def reveal(name: str) -> str:
+    return f"key{name.replace('-', '')}" * 2
+
+
+def tunnel(number: int, *, official: str | None = None, rate_kbps: int = 512) -> list[Resource]:
+    """A tunnel of the partner with *number*, whose official address is its peer's by default."""
+    owner = Owner.of(f"P{number:05}", "S1")
+    peer = ip_address(f"203.0.113.{number}")
+    address = ip_address(official) if official else peer
+    return [
+        Tunnel(
+            owner=owner,
+            number=number,
+            local=HUB_ADDRESS,
+            peer=peer,
+            local_prefixes=EXTRANET[:1],
+            official=address,
+            crypto=BASELINE,
+            secret=keyed(number),
+        ),
+        PartnerFilter(
+            owner=owner, official=address, entries=(Entry(way=TunnelEnd(number)),), permits=(WEB,)
+        ),
+        Shaper(
+            owner=owner,
+            number=number,
+            official=address,
+            rates_kbps=((TunnelEnd(number), rate_kbps),),
+        ),
+    ]
+
+
+def account(number: int, key: str, *directories: str) -> SftpAccount:
+    algorithm, blob = key.split()[:2]
+    return SftpAccount(
+        owner=Owner.of(f"P{number:05}", "S1"),
+        number=number * 100 + 1,
+        official=ip_address(f"203.0.113.{number}"),
+        keys=(SshKey(algorithm, blob),),
+        directories=directories,
+    )
+
+
+def state_of(*groups: list[Resource]) -> DeviceState:
+    return DeviceState.of([PERIMETER, *(each for group in groups for each in group)])
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinuxHost]:
+    with LinuxHost(tmp_path_factory.mktemp("box")) as box:
+        box.put("/etc/ssh/sshd_ksz_config", PARTNER_SSHD.format(folder=box.folder))
+        box.start_charon()
+        yield box
+
+
+def brought_to(host: LinuxHost, state: DeviceState) -> DeviceState:
+    """*state*, after the box was made to hold it and confirmed."""
+    with LINUX.connect(host.target) as session:
+        if session.stage(state, reveal):
+            session.commit(revert_in_s=60)
+            session.confirm()
+        assert session.state() == state
+    return state
+
+
+def until(condition: Callable[[], bool], *, within_s: float = 30) -> None:
+    end = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def reachable(host: LinuxHost) -> bool:
+    """Whether the management port takes a new connection."""
+    probe = "import socket; socket.create_connection(('10.9.0.1', 22), 1)"
+    return not host.beside(f'/usr/bin/python3 -c "{probe}" 2>/dev/null || echo closed', check=False)
+
+
+def pending(host: LinuxHost) -> bool:
+    return "null" not in host.run("/usr/local/lib/ksz-netops/agent status").split('"pending"')[1]
+
+
+def test_what_is_applied_reads_back_as_the_same_state(host: LinuxHost) -> None:
+    keys: dict[str, str] = {}
+
+    def with_real_fingerprint(resource: Resource) -> Resource:
+        if not isinstance(resource, Tunnel):
+            return resource
+        key = keys[resource.secret.name] = key_value(resource.secret)
+        fingerprint = hashlib.sha256(key.encode()).hexdigest()[:16]
+        return replace(resource, secret=replace(resource.secret, fingerprint=fingerprint))
+
+    @settings(
+        max_examples=10,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(device_states(Shape(vlans=False)))
+    def law(drawn: DeviceState) -> None:
+        intended = DeviceState.of(with_real_fingerprint(each) for each in drawn)
+        with LINUX.connect(host.target) as session:
+            if session.stage(intended, keys.__getitem__):
+                session.commit(revert_in_s=60)
+                assert session.state() == intended
+                session.confirm()
+            assert session.state() == intended
+            assert session.stage(intended, keys.__getitem__) == ""
+
+    law()
+
+
+def test_unconfirmed_commit_is_undone_at_its_deadline(host: LinuxHost) -> None:
+    before = brought_to(host, state_of(line(3), tunnel(77)))
+    with LINUX.connect(host.target) as session:
+        session.stage(state_of(line(3, rate_kbps=128), line(4)), reveal)
+        session.commit(revert_in_s=2)
+        assert session.pending()
+
+    until(lambda: not pending(host))
+
+    with LINUX.connect(host.target) as session:
+        assert session.state() == before
+
+
+def test_commit_is_undone_although_its_session_was_killed(host: LinuxHost) -> None:
+    before = brought_to(host, state_of(line(3)))
+    with LINUX.connect(host.target) as session:
+        session.stage(state_of(line(4)), reveal)
+        session.commit(revert_in_s=3)
+        host.run("pkill -9 -f '^sshd: root' --ns $$ --nslist pid || true")
+
+    until(lambda: not pending(host))
+
+    with LINUX.connect(host.target) as session:
+        assert session.state() == before
+
+
+def test_change_that_cuts_management_is_undone_by_the_hub(host: LinuxHost) -> None:
+    before = brought_to(host, state_of(line(3)))
+    locked = DeviceState.of(
+        [replace(PERIMETER, management_sources=(ip_network("10.250.0.0/24"),)), *line(3)]
+    )
+    with LINUX.connect(host.target) as session:
+        session.stage(locked, reveal)
+        with contextlib.suppress(UnconfirmedError):
+            session.commit(revert_in_s=6)
+    assert not reachable(host)
+
+    until(lambda: not pending(host))
+
+    with LINUX.connect(host.target) as session:
+        assert session.state() == before
+
+
+def test_rollback_restores_at_once(host: LinuxHost) -> None:
+    before = brought_to(host, state_of(line(3), tunnel(77)))
+    with LINUX.connect(host.target) as session:
+        session.stage(state_of(tunnel(78)), reveal)
+        session.commit(revert_in_s=60)
+        session.rollback()
+
+        assert session.state() == before
+        assert not session.pending()
+
+
+def test_refused_step_leaves_the_hub_as_it_was(host: LinuxHost) -> None:
+    before = brought_to(host, state_of(line(3)))
+    broken = [
+        replace(each, hops=(replace(each.hops[0], next_hop=ip_address("192.0.2.254")),))
+        if isinstance(each, Route)
+        else each
+        for each in line(4)
+    ]
+    with LINUX.connect(host.target) as session:
+        session.stage(state_of(line(3), broken), reveal)
+        with pytest.raises(CommitError, match=r"KSZ406.*invalid gateway"):
+            session.commit(revert_in_s=60)
+
+        assert session.state() == before
+        assert not session.pending()
+
+
+def test_second_change_waits_for_the_first(host: LinuxHost) -> None:
+    brought_to(host, state_of(line(3)))
+    with LINUX.connect(host.target) as one, LINUX.connect(host.target) as other:
+        one.stage(state_of(line(3), line(4)), reveal)
+        other.stage(state_of(line(3), line(5)), reveal)
+        one.commit(revert_in_s=60)
+        with pytest.raises(BusyError):
+            other.commit(revert_in_s=60)
+        with pytest.raises(BusyError):
+            other.stage(state_of(line(3), line(5)), reveal)
+        one.confirm()
+        with pytest.raises(BusyError, match="by now"):
+            other.commit(revert_in_s=60)
+
+
+def test_confirmed_state_comes_back_after_a_restart(host: LinuxHost) -> None:
+    before = brought_to(host, state_of(line(3), tunnel(77)))
+    host.run(
+        "rm -rf /run/ksz; nft delete table inet ksz; ip route flush proto 201;"
+        "ip addr flush dev line3; tc qdisc del dev line3 root; swanctl --load-creds --clear"
+    )
+
+    host.run("/usr/local/lib/ksz-netops/agent restore")
+
+    with LINUX.connect(host.target) as session:
+        assert session.state() == before
+
+
+HAND_EDITS = {
+    "an element deleted": (
+        "nft delete element inet ksz line_in4 '{ \"line3\" . 198.51.100.3 }'",
+        "KSZ-P00003-S1",
+    ),
+    "a flow added": (
+        "nft add element inet ksz flows4 "
+        "'{ 198.51.100.3 . 192.0.2.20 . tcp . 22 comment \"KSZ-P00003\" }'",
+        "KSZ-P00003-S1",
+    ),
+    "a rule added": ("nft insert rule inet ksz forward accept", None),
+    "the shaper changed": (
+        "tc class change dev line3 classid 4b5a:3 htb rate 9mbit ceil 9mbit",
+        "KSZ-P00003-S1",
+    ),
+    "a route bent": ("ip route replace 198.51.100.3 metric 10 proto 201 dev ext0", None),
+    "a selector widened": (
+        "sed -i s,203.0.113.77/32,203.0.113.0/24, /run/ksz/running/connections/*77*.conf;"
+        "swanctl --load-conns",
+        "KSZ-P00077-S1",
+    ),
+    "a selector widened and its file put back": (
+        "F=$(echo /run/ksz/running/connections/*77*.conf); cp $F /tmp/f;"
+        "sed -i s,203.0.113.77/32,203.0.113.0/24, $F; swanctl --load-conns; cp /tmp/f $F",
+        "KSZ-P00077-S1",
+    ),
+    "a connection unloaded": (
+        "mv /etc/swanctl/conf.d/KSZ.conf /tmp; swanctl --load-conns;"
+        "mv /tmp/KSZ.conf /etc/swanctl/conf.d",
+        "KSZ-P00077-S1",
+    ),
+    "a key changed": (
+        "sed -i 's/secret = 0x../secret = 0x41/' /run/ksz/running/secrets/*77*.conf",
+        "KSZ-P00077-S1",
+    ),
+    "a stray partner": (
+        "ip link set line4 alias KSZ-P00099-S1 up; ip addr add 192.0.2.145/30 dev line4;"
+        "ip route add 198.51.100.99 metric 10 proto 201 via 192.0.2.146 dev line4;"
+        "nft add element inet ksz line_in4 "
+        '\'{ "line4" . 198.51.100.99 comment "KSZ-P00099-S1" }\'',
+        "KSZ-P00099-S1",
+    ),
+    "an account added": (
+        "useradd -M -N -l -u 299901 -g ksz-sftp -c KSZ-P00099-S1 ksz-p00099-s1",
+        "KSZ-P00099-S1",
+    ),
+    "the port taken down": ("ip link set line3 down", None),
+    "the confirmed filter edited on disk": (
+        "sed -i 's/policy drop/policy accept/' /etc/ksz/startup/table.nft",
+        None,
+    ),
+    "the confirmed key edited on disk": (
+        "sed -i 's/secret = 0x../secret = 0x41/' /etc/ksz/startup/secrets/*77*.conf",
+        None,
+    ),
+    "the whole filter deleted": ("nft delete table inet ksz", None),
+}
+
+
+@pytest.mark.parametrize("edit", HAND_EDITS)
+def test_edit_by_hand_is_seen_and_healed(host: LinuxHost, edit: str) -> None:
+    command, token = HAND_EDITS[edit]
+    intended = brought_to(host, state_of(line(3), tunnel(77)))
+
+    host.run(command)
+
+    with LINUX.connect(host.target) as session:
+        found = session.state()
+        assert found != intended
+        if token:
+            strays = {stray.token for stray in found.strays}
+            differing = {
+                each.owner.token for each in set(intended.resources) ^ set(found.resources)
+            }
+            assert token in strays | differing
+        assert session.stage(intended, reveal) != ""
+        session.commit(revert_in_s=60)
+        session.confirm()
+        assert session.state() == intended
+
+
+def test_what_is_not_ours_is_never_touched(host: LinuxHost) -> None:
+    brought_to(host, state_of(line(3)))
+    host.put(
+        "/etc/swanctl/conf.d/other.conf",
+        "connections {\n other {\n  remote_addrs = 203.0.113.200\n  local {\n   auth = psk\n  }\n"
+        "  remote {\n   auth = psk\n  }\n }\n}\n",
+    )
+    host.run(
+        "nft add table inet other; nft add chain inet other c; nft add rule inet other c accept;"
+        "ip addr add 10.77.0.1/24 dev ext0; ip route add 10.78.0.0/16 via 10.77.0.2 proto static;"
+        "useradd -M -N ops; swanctl --load-conns"
+    )
+    look = (
+        "nft list table inet other; ip route show proto static; ip addr show dev ext0;"
+        "swanctl --list-conns | grep -A4 other; getent passwd ops"
+    )
+    before = host.run(look)
+
+    brought_to(host, state_of(line(4), tunnel(77)))
+    with LINUX.connect(host.target) as session:
+        session.stage(state_of(line(3)), reveal)
+        session.commit(revert_in_s=60)
+        session.rollback()
+
+    assert host.run(look) == before
+    host.run("rm /etc/swanctl/conf.d/other.conf; ip addr del 10.77.0.1/24 dev ext0")
+
+
+def test_off_boarding_leaves_no_trace(host: LinuxHost) -> None:
+    key = (host.folder / "client_key.pub").read_text()
+    intended = state_of(line(3), tunnel(77))
+    full = DeviceState.of(
+        [
+            replace(PERIMETER, file_service=True),
+            *intended.resources[0:0],
+            *(each for each in intended if each.kind != "perimeter"),
+            account(8, key, "in"),
+        ]
+    )
+    brought_to(host, full)
+
+    brought_to(host, DeviceState.of([PERIMETER]))
+
+    traces = host.run(
+        "nft list ruleset; ip -d addr; ip route show table all; tc class show dev line3;"
+        "tc class show dev ext0; swanctl --list-conns; swanctl --list-sas; getent passwd;"
+        "find /run/ksz /etc/ksz/startup/ /etc/swanctl /etc/ssh/ksz -type f | xargs cat"
+    )
+    for trace in ("P00003", "P00077", "p00008", "198.51.100.3", "203.0.113.77"):
+        assert trace not in traces.replace("run/ksz/log", "")
+
+
+def test_counters_of_an_untouched_partner_go_on(host: LinuxHost) -> None:
+    brought_to(host, state_of(line(3)))
+    host.beside(
+        "ip addr add 192.0.2.142/30 dev p-line3; ip addr add 198.51.100.3/32 dev lo;"
+        "ip route add 192.0.2.0/25 via 192.0.2.141 src 198.51.100.3"
+    )
+    send = (
+        "import socket; s = socket.socket(); s.bind(('198.51.100.3', 0)); s.settimeout(0.2)\n"
+        "try: s.connect(('192.0.2.10', 443))\nexcept OSError: pass"
+    )
+    host.beside(f'/usr/bin/python3 -c "{send}"')
+    with LINUX.connect(host.target) as session:
+        before = dict(session.observe().admitted)["KSZ-P00003-S1"]
+        assert before.packets > 0
+
+        session.stage(state_of(line(3), line(4), tunnel(77)), reveal)
+        session.commit(revert_in_s=60)
+        session.confirm()
+
+        assert dict(session.observe().admitted)["KSZ-P00003-S1"].packets >= before.packets
+
+
+def test_keys_reach_the_hub_and_nothing_else(host: LinuxHost) -> None:
+    brought_to(host, state_of(line(3)))
+    with LINUX.connect(host.target) as session:
+        difference = session.stage(state_of(line(3), tunnel(77)), reveal)
+        session.commit(revert_in_s=60)
+        session.confirm()
+    key = reveal("P00077-S1")
+    files = host.run(f"grep -rl -e {key} -e {key.encode().hex()} /run/ksz /etc/ksz || true")
+
+    assert key not in difference
+    assert keyed(77).fingerprint in difference
+    assert {path.split("/")[-1] for path in files.split()} == {"KSZ-P00077-S1.conf"}
+    assert all("/secrets/" in path for path in files.split())
+    assert host.run("find /run/ksz /etc/ksz -perm /077 ! -type l") == ""
+
+
+def test_hub_with_another_host_key_is_refused(host: LinuxHost, tmp_path: Path) -> None:
+    other = tmp_path / "known_hosts"
+    port = host.target.port
+    other.write_text(f"[127.0.0.1]:{port} {(host.folder / 'client_key.pub').read_text()}")
+
+    with (
+        pytest.raises(ConnectError, match="KSZ402"),
+        LINUX.connect(replace(host.target, known_hosts=other)),
+    ):
+        pass
+
+
+def test_unknown_hub_is_refused(host: LinuxHost, tmp_path: Path) -> None:
+    empty = tmp_path / "known_hosts"
+    empty.touch()
+
+    with (
+        pytest.raises(ConnectError, match="KSZ402"),
+        LINUX.connect(replace(host.target, known_hosts=empty)),
+    ):
+        pass
+
+
+def test_hub_that_does_not_answer_is_not_reached(host: LinuxHost) -> None:
+    with pytest.raises(ConnectError, match="KSZ401"), LINUX.connect(replace(host.target, port=1)):
+        pass
+
+
+def test_e1_line_is_refused_before_anything_is_touched() -> None:
+    from ksz_netops.resources import E1Port  # noqa: PLC0415 - for this test alone
+
+    handoff = Handoff(
+        owner=Owner.of("P00005", "S1"),
+        port=E1Port("0/1/0"),
+        addresses=(ip_interface("192.0.2.149/30"),),
+    )
+
+    with pytest.raises(UnsupportedError, match="KSZ201"):
+        LINUX.check(DeviceState.of([PERIMETER, handoff]))
