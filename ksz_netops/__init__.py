@@ -21,6 +21,8 @@ LAYERS: Final[dict[str, int]] = {
     "desired": 4,
     "load": 4,
     "schema": 5,
+    "interview": 5,
+    "newcomer": 5,
     "overview": 5,
     "vault": 4,
     "change": 5,

@@ -63,9 +63,11 @@ def intent_with(folder: Path, more: str) -> Intent:
             "flow to dimona-web ends on 2026-12-31; renew its authorisation in time",
         ),
         (
-            "    effort:\n      - {on: 2026-11-02, days: 2}\n      - {on: 2026-11-09, days: 1.5}",
-            "S1: 3.5 man-days went into the tunnel, more than 3; consider another method with "
-            "the partner",
+            "    effort: [{spent_on: 2026-11-02, days: 2}, {spent_on: 2026-11-09, days: 1.5}]",
+            (
+                "S1: 3.5 man-days went into the tunnel, more than 3; consider another method with "
+                "the partner"
+            ),
         ),
         (
             "change_window: {start: 2026-11-03 20:00, end: 2026-11-03 22:00}",
@@ -82,7 +84,7 @@ def test_what_is_open_is_said(tmp_path: Path, more: str, expected: str) -> None:
 
 def test_a_partner_in_order_has_no_open_points(tmp_path: Path) -> None:
     more = """\
-    effort: [{on: 2026-11-02, days: 3}]
+    effort: [{spent_on: 2026-11-02, days: 3}]
 flows: [{to: dimona-web, authorisation: KSZ 26/001, until: 2027-06-30}]
 change_window: {start: 2026-12-03 20:00, end: 2026-12-03 22:00}"""
     intent = intent_with(tmp_path, more)
