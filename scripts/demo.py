@@ -102,6 +102,7 @@ def main() -> int:
     os.environ["PATH"] = f"{ROOT / '.venv/bin'}:{os.environ['PATH']}:/usr/sbin:/sbin"
     if sys.stdout.isatty():
         os.environ.setdefault("ANSIBLE_FORCE_COLOR", "1")
+        os.environ.setdefault("COLUMNS", str(console.width))
     done: list[Done] = []
     for step in steps(inventory):
         done.append(perform(step))

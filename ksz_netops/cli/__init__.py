@@ -6,6 +6,7 @@ A module `ksz_netops.cli.<group>` with a function `register(app)` adds its subco
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 
@@ -27,6 +28,9 @@ for _module in pkgutil.iter_modules(__path__):
 
 def main() -> None:
     """Runs the command; what is wrong is shown as located lines, never as a traceback."""
+    if not sys.stdout.isatty():
+        # A log is no terminal of 80 columns: tables are not folded to fit one.
+        os.environ.setdefault("COLUMNS", "140")
     try:
         app()
     except KszError as error:
