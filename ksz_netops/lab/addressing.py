@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ksz_netops.lab.topology import Role
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,7 +17,10 @@ def device_lines(host: Host) -> Iterator[str]:
     """Brings up what is plugged in, and its VLANs."""
     for link in host.links:
         if link.up:
-            yield f"link set {link.interface} up"
+            # Between namespaces a sender may hand over several segments as one; a hub's shaper
+            # must see frames as a real line carries them.
+            whole = "" if host.role is Role.HUB else " gso_max_segs 1"
+            yield f"link set {link.interface}{whole} up"
         if link.vlan is not None:
             yield f"link add link {link.interface} name {link.device} type vlan id {link.vlan}"
             yield f"link set {link.device} up"

@@ -43,6 +43,30 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 [ ! -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 for f in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 0 >$f; done
 """
+_COUNTING: Final = """\
+nft -f - <<'END'
+table inet lab {
+  set from4 {
+    typeof ip saddr
+    size 65535
+    flags dynamic
+    counter
+  }
+  set from6 {
+    typeof ip6 saddr
+    size 65535
+    flags dynamic
+    counter
+  }
+  chain input {
+    type filter hook input priority filter; policy accept;
+    update @from4 { ip saddr }
+    update @from6 { ip6 saddr }
+  }
+}
+END
+"""
+"""What arrives is counted by its source, for the proofs of the contracted rates."""
 _CHARON: Final = f"""\
 setsid --fork /usr/lib/ipsec/charon </dev/null >/dev/null 2>&1
 until [ -S {CHARON_SOCKET} ]; do sleep 0.02; done
@@ -82,7 +106,7 @@ class Workshop:
             case Role.EXTRANET:
                 return _plain(
                     host,
-                    f"setsid --fork /usr/bin/python3 -I -S {PROGRAMS}/responder.py"
+                    _COUNTING + f"setsid --fork /usr/bin/python3 -I -S {PROGRAMS}/responder.py"
                     f" {RESPONDER_FILE} </dev/null >>/var/log/services.log 2>&1\n",
                 )
             case Role.INTERNET:

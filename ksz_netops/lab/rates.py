@@ -1,48 +1,46 @@
-"""The rate that a partner really gets, by TCP, each way for itself."""
+"""The rate that a line or tunnel really carries: TCP fills it, and the octets behind it count."""
 
 from __future__ import annotations
 
+import json
 import socket
-import struct
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.lab.probes import FAMILY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ksz_netops.lab.namespaces import Inside
     from ksz_netops.resources import IPAddress
 
-_IP_HEADER: Final = {4: 20, 6: 40}
-_TCP_HEADER: Final = 32
-"""With timestamps."""
-_SND_MSS_AT: Final = 16
-"""In `struct tcp_info` of linux/tcp.h."""
 _CONNECT_LIMIT_S: Final = 30
 _CHUNK: Final = bytes(8192)
-WARM_UP_S: Final = 2.0
-"""Before it, TCP has not filled the shaper's queue."""
+_SEND_BUFFER: Final = 65536
 
 
 @dataclass(frozen=True, slots=True)
-class Throughput:
-    """What was measured in one direction."""
+class Count:
+    """What has arrived somewhere by one moment."""
 
-    payload_kbps: float
-    segment: int
-    """Octets of payload in a full segment."""
+    at_s: float
+    packets: int
+    octets: int
+    """Of IP packets, from the IP header on."""
 
-    def at_shaper_kbps(self, version: int, overhead: int) -> float:
-        """What the shaper saw of it, with *overhead* octets below each IP packet."""
-        header = _IP_HEADER[version] + _TCP_HEADER + overhead
-        return self.payload_kbps * (self.segment + header) / self.segment
+    def kbps_since(self, earlier: Count, overhead: int) -> float:
+        """The rate between the two, with *overhead* octets below each IP packet."""
+        octets = self.octets - earlier.octets + overhead * (self.packets - earlier.packets)
+        return octets * 8 / 1000 / (self.at_s - earlier.at_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Between whom a rate is measured."""
+    """Between whom a rate is measured: a site and a service of the extranet."""
 
     inside: Inside
     source: IPAddress
@@ -50,72 +48,67 @@ class Stretch:
     port: int
 
 
-def measure(path: Stretch, *, up: bool, seconds: float) -> Throughput:
-    """Sends or receives for *seconds* beyond the warm-up and reports what arrived.
+@contextmanager
+def filled(stretch: Stretch, *, up: bool, streams: int) -> Iterator[None]:
+    """Sends one way as fast as TCP may, over several connections, until the block ends.
 
     Raises:
-        OSError: If the connection fails or stalls.
+        OSError: If a connection is refused.
     """
-    with path.inside.socket(FAMILY[path.source.version]) as client:
-        client.settimeout(_CONNECT_LIMIT_S)
-        client.bind((str(path.source), 0))
-        client.connect((str(path.to), path.port))
-        client.sendall(b"sink\n" if up else b"flood\n")
-        segment = struct.unpack_from(
-            "=I", client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), _SND_MSS_AT
-        )[0]
-        samples = _up(client, seconds) if up else _down(client, seconds)
-    start = next(each for each in samples if each[0] >= samples[0][0] + WARM_UP_S)
-    end = samples[-1]
-    if end[0] - start[0] < seconds / 2:
-        message = f"only {end[0] - start[0]:.1f} s could be measured"
-        raise OSError(message)
-    return Throughput((end[1] - start[1]) * 8 / (end[0] - start[0]) / 1000, segment)
+    with ExitStack() as stack:
+        for _ in range(streams):
+            client = stack.enter_context(stretch.inside.socket(FAMILY[stretch.source.version]))
+            client.settimeout(_CONNECT_LIMIT_S)
+            client.bind((str(stretch.source), 0))
+            # What waits in the sender's own buffer only makes the end slower.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+            client.connect((str(stretch.to), stretch.port))
+            client.sendall(b"sink\n" if up else b"flood\n")
+            thread = threading.Thread(target=_pump if up else _drain, args=(client,), daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(client.shutdown, socket.SHUT_RDWR)
+        yield
 
 
-_Samples = list[tuple[float, int]]
-"""Moments in seconds, and the octets that had arrived by then."""
-
-
-def _down(client: socket.socket, seconds: float) -> _Samples:
-    samples: _Samples = []
-    octets = 0
-    end = time.monotonic() + WARM_UP_S + seconds
-    while time.monotonic() < end:
-        octets += len(client.recv(65536))
-        samples.append((time.monotonic(), octets))
-    return samples
-
-
-def _up(client: socket.socket, seconds: float) -> _Samples:
-    """Sends for as long, and reads what the other end says has arrived."""
-    ends = threading.Event()
-
-    def pump() -> None:
-        try:
-            while not ends.is_set():
-                client.sendall(_CHUNK)
-        except OSError:
-            return  # the reader says what is wrong
-
-    # What waits in the sender's own buffer is not measured, but takes time to drain.
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
-    thread = threading.Thread(target=pump, daemon=True)
-    thread.start()
-    samples: _Samples = []
-    rest = b""
+def _pump(client: socket.socket) -> None:
+    # A line that stops shows in the count; the end of the block ends the connection.
     try:
-        while not samples or samples[-1][0] - samples[0][0] < WARM_UP_S + seconds:
-            data = client.recv(4096)
-            if not data:
-                message = "the service closed the connection"
-                raise OSError(message)
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                clock_ns, octets = line.split()
-                samples.append((int(clock_ns) / 1e9, int(octets)))
-    finally:
-        ends.set()
-        client.shutdown(socket.SHUT_RDWR)
-        thread.join()
-    return samples
+        while True:
+            client.sendall(_CHUNK)
+    except OSError:
+        return
+
+
+def _drain(client: socket.socket) -> None:
+    try:
+        while client.recv(65536):
+            pass
+    except OSError:
+        return
+
+
+def received_by(site: Inside, devices: dict[str, int]) -> dict[str, Count]:
+    """What each of *devices* of a site has received; given with the octets of its own header."""
+    now = time.monotonic()
+    found = {}
+    for line in (site.proc / "net/dev").read_text().splitlines()[2:]:
+        name, _, numbers = line.partition(":")
+        if name.strip() in devices:
+            octets, packets = (int(number) for number in numbers.split()[:2])
+            found[name.strip()] = Count(now, packets, octets - packets * devices[name.strip()])
+    return found
+
+
+def received_from(extranet: Inside, source: IPAddress) -> Count:
+    """What the extranet has received from *source*."""
+    name = f"from{source.version}"
+    started = time.monotonic()
+    listed = json.loads(extranet.run("/usr/sbin/nft", "-j", "list", "set", "inet", "lab", name))
+    now = (started + time.monotonic()) / 2
+    for item in listed["nftables"]:
+        for each in item.get("set", {}).get("elem", ()):
+            if each["elem"]["val"] == str(source):
+                counter = each["elem"]["counter"]
+                return Count(now, counter["packets"], counter["bytes"])
+    return Count(now, 0, 0)
