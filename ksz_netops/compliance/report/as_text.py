@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -11,20 +10,21 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from ksz_netops.compliance.audit import CATALOGUE
-from ksz_netops.compliance.findings import SEVERITY, Verdict
+from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.report.matrix import SIGNS, columns_of, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ksz_netops.compliance.audit import Audit
     from ksz_netops.compliance.findings import Finding
+    from ksz_netops.compliance.report.matrix import Row
 
-_CELLS: Final[Mapping[Verdict, tuple[str, str]]] = {
-    Verdict.VIOLATED: ("✗", "bold red"),
-    Verdict.UNKNOWN: ("?", "bold yellow"),
-    Verdict.COMPLIANT: ("✓", "green"),
-    Verdict.NOT_APPLICABLE: ("·", "dim"),
+_STYLES: Final[Mapping[Verdict, str]] = {
+    Verdict.VIOLATED: "bold red",
+    Verdict.UNKNOWN: "bold yellow",
+    Verdict.COMPLIANT: "green",
+    Verdict.NOT_APPLICABLE: "dim",
 }
 _MOST_GOOD_ROWS: Final = 40
 """Rows without anything wrong that are drawn one by one; beyond, they are counted."""
@@ -39,7 +39,7 @@ def text_report(audit: Audit) -> str:
 
 def write(audit: Audit, console: Console) -> None:
     """Draws *audit* on *console*."""
-    rows = _rows(audit)
+    rows = rows_of(audit)
     for of_hub in (True, False):
         of_kind = [row for row in rows if (row.partner is None) is of_hub]
         good = [row for row in of_kind if row.worst.good]
@@ -57,72 +57,8 @@ def write(audit: Audit, console: Console) -> None:
     console.print(f"{hubs} at {audit.at.isoformat(timespec='seconds')}: {counts}", soft_wrap=True)
 
 
-class _Row:
-    """Everything said of one connection on one hub, or of the hub itself."""
-
-    def __init__(self, finding: Finding) -> None:
-        self.partner = finding.partner
-        self.connection = finding.connection
-        self.subject = finding.subject if finding.partner else "hub"
-        self.hub = finding.hub or "(intent)"
-        self.cells: dict[str, Verdict] = {}
-
-    def add(self, finding: Finding) -> None:
-        """The worst of several findings of one check is what shows."""
-        held = self.cells.get(finding.check, finding.verdict)
-        self.cells[finding.check] = min(held, finding.verdict, key=SEVERITY.__getitem__)
-
-    def concerns(self, finding: Finding) -> bool:
-        """Whether a *finding* on the intent is about this row."""
-        return self.partner == finding.partner and finding.connection in {None, self.connection}
-
-    @property
-    def worst(self) -> Verdict:
-        return min(self.cells.values(), key=SEVERITY.__getitem__)
-
-    @property
-    def order(self) -> tuple[int, int, str, str]:
-        """Worst first, then those with the most that is wrong."""
-        bad = sum(not verdict.good for verdict in self.cells.values())
-        return (
-            SEVERITY[self.worst] if bad else max(SEVERITY.values()),
-            -bad,
-            self.subject,
-            self.hub,
-        )
-
-
-def _rows(audit: Audit) -> list[_Row]:
-    """A row for each connection and hub; what the intent alone says joins its partner's rows."""
-    rows: dict[tuple[str, str], _Row] = {}
-    of_partner: defaultdict[str | None, list[_Row]] = defaultdict(list)
-
-    def row_of(finding: Finding) -> _Row:
-        key = (finding.subject, finding.hub or "")
-        if key not in rows:
-            rows[key] = _Row(finding)
-            of_partner[finding.partner].append(rows[key])
-        return rows[key]
-
-    for finding in audit.findings:
-        if finding.hub:
-            row_of(finding).add(finding)
-    for finding in audit.findings:
-        if not finding.hub:
-            about = [row for row in of_partner[finding.partner] if row.concerns(finding)]
-            for row in about or [row_of(finding)]:
-                row.add(finding)
-    return sorted(rows.values(), key=lambda row: row.order)
-
-
-def _matrix(rows: list[_Row]) -> Table:
-    said = {
-        check
-        for row in rows
-        for check, verdict in row.cells.items()
-        if verdict is not Verdict.NOT_APPLICABLE
-    }
-    columns = [check.id for check in CATALOGUE if check.id in said]
+def _matrix(rows: list[Row]) -> Table:
+    columns = columns_of(rows)
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
     table.add_column("hub", no_wrap=True)
@@ -139,11 +75,11 @@ def _matrix(rows: list[_Row]) -> Table:
 def _cell(verdict: Verdict | None) -> Text:
     if verdict is None:
         return Text("")
-    return Text(*_CELLS[verdict])
+    return Text(SIGNS[verdict], _STYLES[verdict])
 
 
 def _write_finding(finding: Finding, console: Console) -> None:
-    sign, style = _CELLS[finding.verdict]
+    sign, style = SIGNS[finding.verdict], _STYLES[finding.verdict]
     where = f"{finding.hub}: " if finding.hub and finding.partner else ""
     message = escape(f"{where}{finding}")
     console.print(f"[{style}]{sign} {finding.verdict}[/] {message}", soft_wrap=True)
