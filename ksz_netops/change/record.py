@@ -201,6 +201,8 @@ class Record:
         """
         head = self.head()
         if not self.file.exists() and head == Head():
+            # A first entry without any head could not be told from a record that lost its head.
+            self._write_head(head)
             return head
         with self.file.open("rb") as file:
             kept = file.read(head.size)
