@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from ipaddress import ip_address, ip_interface, ip_network
+from random import Random
 from typing import TYPE_CHECKING
 
 from ksz_netops.resources import (
@@ -31,8 +32,8 @@ from ksz_netops.resources import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from random import Random
 
+    from ksz_netops.platforms.ios_xe.tree import Tree
     from ksz_netops.resources import IPAddress, Port
 
 BASELINE = CryptoProfile(
@@ -87,6 +88,10 @@ class Wish:
         if self.six:
             return ip_address(f"2001:db8:77::{self.number:x}")
         return ip_address(f"198.51.100.{self.number}")
+
+
+def dice(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 - a sample, not a secret
 
 
 def a_wish(rng: Random, number: int) -> Wish:
@@ -229,3 +234,34 @@ def _handed_off(wish: Wish) -> Iterator[Resource]:
         step = index if wish.kind == "backup" else 0
         hops.append(Hop(port=port, next_hop=ip_address(via), preference=wish.preference + step))
     yield Route(owner=wish.owner, official=wish.official, hops=tuple(hops))
+
+
+def drifted(rng: Random, own: Tree) -> Tree:
+    """*own* after somebody's hand: lines and sections lost, and lines added."""
+    own = {header: dict(below) for header, below in own.items()}
+    for _ in range(rng.randint(1, 3)):
+        # A controller's interfaces are there exactly as long as its channel groups are.
+        header = rng.choice(sorted(each for each in own if not each.startswith("controller ")))
+        section = own[header]
+        if rng.random() < 0.3:
+            own.pop(header)
+        elif rng.random() < 0.6 and section:
+            section.pop(rng.choice(list(section)))
+        elif header.startswith("ip access-list "):
+            section["5 permit ip any any"] = {}
+        elif header.startswith("interface "):
+            _instead(section, "ip access-group KSZ-P00099-S1-IN in")
+        elif section and header.startswith(("class-map ", "crypto ikev2 profile ")):
+            _instead(section, "description KSZ-P00099-S1")
+        if not own:
+            break
+    return own
+
+
+def _instead(section: Tree, line: str) -> None:
+    """Puts *line* in the place of the one that says the same kind of thing."""
+    first, *_, last = line.split()
+    for held in list(section):
+        if held.split()[0] == first and (first == "description" or held.endswith(f"-IN {last}")):
+            del section[held]
+    section[line] = {}

@@ -98,7 +98,7 @@ def _stray(path: Path, own: Tree, wanted: Tree, *, missing: bool) -> Stray:
 
 
 def _token(path: Path, own: Tree, wanted: Tree) -> str | None:
-    """Whose a stray is: by the words of its lines, last first, or by the interface's description."""
+    """Whose a stray is: by its own words, last line first, or by the description of its section."""
     for line in reversed(path):
         found = names.token_in(line)
         if found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Final
 
@@ -149,7 +150,7 @@ def _perimeters(own: Tree, _ports: dict[str, Port]) -> Iterator[Callable[[], Res
     for header in own:
         found = re.fullmatch(r"ip access-list extended (KSZ-\S+)-MGMT", header)
         if found:
-            yield lambda token=found[1]: _perimeter(own, token)
+            yield partial(_perimeter, own, found[1])
 
 
 def _perimeter(own: Tree, token: str) -> Perimeter:
@@ -196,11 +197,15 @@ def _handoffs(own: Tree, ports: dict[str, Port]) -> Iterator[Callable[[], Resour
             continue
         bundled = name.startswith("Serial") and _maybe(below, "ppp multilink group ")
         if not bundled and _maybe(below, "description KSZ-"):
-            yield lambda name=name, below=below: Handoff(
-                owner=Owner(value(below, "description ")),
-                port=_port(name, ports),
-                addresses=tuple(_addresses(below)),
-            )
+            yield partial(_handoff, below, name, ports)
+
+
+def _handoff(below: Tree, name: str, ports: dict[str, Port]) -> Handoff:
+    return Handoff(
+        owner=Owner(value(below, "description ")),
+        port=_port(name, ports),
+        addresses=tuple(_addresses(below)),
+    )
 
 
 def _addresses(below: Tree) -> Iterator[IPInterface]:
@@ -236,14 +241,20 @@ def _routes(own: Tree, ports: dict[str, Port]) -> Iterator[Callable[[], Resource
         if owner not in tunnels:
             hops.setdefault((owner, official), [])
     for (owner, official), found in hops.items():
-        yield lambda owner=owner, official=official, found=found: Route(
-            owner=owner,
-            official=official,
-            hops=tuple(
-                Hop(port=_port(way, ports), next_hop=ip_address(via), preference=distance)
-                for way, via, distance in found
-            ),
-        )
+        yield partial(_route, owner, official, found, ports)
+
+
+def _route(
+    owner: Owner, official: IPAddress, found: list[tuple[str, str, int]], ports: dict[str, Port]
+) -> Route:
+    return Route(
+        owner=owner,
+        official=official,
+        hops=tuple(
+            Hop(port=_port(way, ports), next_hop=ip_address(via), preference=distance)
+            for way, via, distance in found
+        ),
+    )
 
 
 def _without_hops(own: Tree) -> Iterator[tuple[Owner, IPAddress]]:
@@ -260,7 +271,7 @@ def _tunnels(own: Tree, _ports: dict[str, Port]) -> Iterator[Callable[[], Resour
     for header, below in own.items():
         if header.startswith("interface Tunnel"):
             number = int(header.removeprefix("interface Tunnel"))
-            yield lambda number=number, below=below: _tunnel(own, number, below)
+            yield partial(_tunnel, own, number, below)
 
 
 def _tunnel(own: Tree, number: int, below: Tree) -> Tunnel:
@@ -356,7 +367,7 @@ def _inward(own: Tree) -> Iterator[tuple[str, Tree]]:
 
 def _filters(own: Tree, ports: dict[str, Port]) -> Iterator[Callable[[], Resource]]:
     for token, official in _filtered(own):
-        yield lambda token=token, official=official: _filter(own, ports, token, official)
+        yield partial(_filter, own, ports, token, official)
 
 
 def _filter(own: Tree, ports: dict[str, Port], token: str, official: IPAddress) -> PartnerFilter:
@@ -385,7 +396,7 @@ def _shapers(own: Tree, ports: dict[str, Port]) -> Iterator[Callable[[], Resourc
     for header, below in own.items():
         found = re.fullmatch(r"class-map match-any (KSZ-P\d{5}-S\d{1,2})", header)
         if found:
-            yield lambda token=found[1], below=below: _shaper(own, ports, token, below)
+            yield partial(_shaper, own, ports, found[1], below)
 
 
 def _shaper(own: Tree, ports: dict[str, Port], token: str, below: Tree) -> Shaper:

@@ -83,7 +83,7 @@ def route(
     return f"{command} {destination} {way}{distance} name {name}{tracked}"
 
 
-def _ace(  # noqa: PLR0913 - an entry has so many parts
+def _ace(  # noqa: PLR0913, PLR0917 - an entry has so many parts
     family: int,
     number: int,
     action: str,

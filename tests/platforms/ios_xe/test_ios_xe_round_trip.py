@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import ios_states
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +16,7 @@ SEEDS = st.integers(min_value=0, max_value=2**32)
 @given(SEEDS)
 @settings(deadline=None)
 def test_what_is_rendered_is_parsed_back_to_the_same(seed: int) -> None:
-    state = ios_states.state(ios_states.wishes(Random(seed)))
+    state = ios_states.state(ios_states.wishes(ios_states.dice(seed)))
 
     assert parse(tree.written(rendered(state))) == state
 
@@ -28,7 +26,7 @@ def test_what_is_rendered_is_parsed_back_to_the_same(seed: int) -> None:
 def test_whatever_lines_are_lost_or_added_the_state_says_exactly_what_the_router_holds(
     seed: int,
 ) -> None:
-    rng = Random(seed)
+    rng = ios_states.dice(seed)
     own = rendered(ios_states.state(ios_states.wishes(rng)))
     for _ in range(rng.randint(1, 4)):
         header = rng.choice(list(own))
