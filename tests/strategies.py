@@ -205,7 +205,7 @@ def _account(draw: st.DrawFn, number: int) -> Iterator[Resource]:
 
 
 @st.composite
-def device_states(draw: st.DrawFn, shape: Shape = Shape()) -> DeviceState:  # noqa: B008 - frozen
+def device_states(draw: st.DrawFn, shape: Shape = Shape()) -> DeviceState:
     """What a hub may be asked to hold; partner numbers from 1 to 9, so that two states meet."""
     file_service = shape.file_service and draw(st.booleans())
     resources: list[Resource] = [draw(perimeters(file_service=file_service))]

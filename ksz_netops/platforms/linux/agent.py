@@ -86,6 +86,11 @@ def run(*argv: str, stdin: str = "") -> str:
     return done.stdout
 
 
+def tell(text: object) -> None:
+    """To whoever called."""
+    sys.stderr.write(f"{text}\n")
+
+
 def say(text: str) -> None:
     """Into the hub's own log."""
     line = f"{time.strftime('%FT%TZ', time.gmtime())} {text}\n"
@@ -104,7 +109,7 @@ def locked(*, wait_s: float = 0) -> Iterator[None]:
                 break
             except OSError:
                 if time.monotonic() >= end:
-                    print("another change is being made on this hub", file=sys.stderr)
+                    tell("another change is being made on this hub")
                     sys.exit(BUSY)
                 time.sleep(0.1)
         yield
@@ -454,11 +459,11 @@ def commit(generation: str, base: str, revert_in_s: int) -> int:
     """Makes the change, with its undoing armed first."""
     with locked():
         if pending := read_json(PENDING):
-            print(f"commit {pending['id']} waits for its confirmation", file=sys.stderr)
+            tell(f"commit {pending['id']} waits for its confirmation")
             return BUSY
         running = current(RUN / "running") or "-"
         if running != base:
-            print(f"the hub runs {running} by now, not {base}", file=sys.stderr)
+            tell(f"the hub runs {running} by now, not {base}")
             return BUSY
         folder = RUN / "generations" / generation
         steps = json.loads((folder / "steps.json").read_text())
@@ -474,9 +479,9 @@ def commit(generation: str, base: str, revert_in_s: int) -> int:
                 step(each["argv"], each["stdin"])
         except (StepError, OSError, KeyError) as error:
             say(f"failed: {error}")
-            print(error, file=sys.stderr)
+            tell(error)
             for failure in restore():
-                print(f"while restoring: {failure}", file=sys.stderr)
+                tell(f"while restoring: {failure}")
             return 1
     return 0
 
@@ -532,8 +537,9 @@ def confirm(generation: str) -> int:
     with locked(wait_s=5):
         pending = read_json(PENDING)
         if pending is None or pending["id"] != generation:
-            print(f"no commit {generation} is pending", file=sys.stderr)
+            tell(f"no commit {generation} is pending")
             return 1
+        (RUN / "generations" / generation / "steps.json").unlink(missing_ok=True)
         copy(RUN, DISK, generation)
         point(DISK / "startup", generation)
         PENDING.unlink()
@@ -553,7 +559,7 @@ def rollback() -> int:
     """Undoes the pending commit."""
     with locked(wait_s=5):
         if read_json(PENDING) is None:
-            print("no commit is pending", file=sys.stderr)
+            tell("no commit is pending")
             return 1
         say("undone by hand")
         return 1 if restore() else 0
@@ -570,7 +576,7 @@ def refresh() -> int:
 
 def status() -> int:
     """What runs, what is confirmed, what is pending."""
-    print(
+    sys.stdout.write(
         json.dumps(
             {
                 "running": current(RUN / "running"),
@@ -599,23 +605,16 @@ def main() -> int:
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     for folder in (RUN / "generations", DISK / "generations"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    match given.command:
-        case "commit":
-            return commit(given.generation, given.base, given.revert_in)
-        case "confirm":
-            return confirm(given.generation)
-        case "watch":
-            return watch(given.generation)
-        case "rollback":
-            return rollback()
-        case "restore":
-            with locked(wait_s=60):
-                return 1 if restore() else 0
-        case "refresh":
-            with locked(wait_s=60):
-                return refresh()
-        case _:
-            return status()
+    with locked(wait_s=60) if given.command in {"restore", "refresh"} else contextlib.nullcontext():
+        return {
+            "commit": lambda: commit(given.generation, given.base, given.revert_in),
+            "confirm": lambda: confirm(given.generation),
+            "watch": lambda: watch(given.generation),
+            "rollback": rollback,
+            "restore": lambda: 1 if restore() else 0,
+            "refresh": refresh,
+            "status": status,
+        }[given.command]()
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class Box:
                 Problem(
                     code="KSZ405",
                     what=f"{self._hub}: looking at it failed with {answer.code} ({said})",
-                    fix="see that the hub has /usr/bin/python3 and that the user may read its files",
+                    fix="see that the hub has /usr/bin/python3 and the user reads its files",
                 )
             )
         return seen(self._hub, answer.out)

@@ -1,4 +1,4 @@
-"""The order in which stores change: what is used first, permission in the middle, what is free last.
+"""The order in which stores change: what is used first, then permission, last what is free.
 
 A packet is forwarded only where the filter names its entry and its flow, and the filter changes in
 one transaction; so after every step the permitted set is either the old or the new one. Routes,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import napalm.base.exceptions as napalm_errors
 from napalm.base.base import NetworkDriver
 
-from ksz_netops.errors import Problem, SecretError
+from ksz_netops.errors import CommitError, KszError, Problem, SecretError
 from ksz_netops.platforms import Target
 from ksz_netops.platforms.linux import live, names, statements
 from ksz_netops.platforms.linux.box import Box, Candidate
@@ -143,10 +143,16 @@ class KszLinuxDriver(NetworkDriver):  # type: ignore[misc] # NAPALM is not typed
         Without, it is confirmed at once, over this connection.
         """
         del message
-        if self._candidate is None and not self.compare_config():
+        if self._intended is not None and self._candidate is None and not self.compare_config():
             return
         if self._candidate is None:
-            return
+            raise CommitError(
+                Problem(
+                    code="KSZ406",
+                    what=f"{self.target.name}: nothing is staged",
+                    fix="load a candidate and compare it first",
+                )
+            )
         self.box.commit(self._candidate, revert_in or _DEFAULT_REVERT_S)
         self._intended = self._candidate = None
         if revert_in is None:
@@ -171,7 +177,11 @@ class KszLinuxDriver(NetworkDriver):  # type: ignore[misc] # NAPALM is not typed
     def stage(self, intended: DeviceState) -> str:
         """Takes *intended* as candidate and compares; keys go by the names that it has."""
         self._load(intended)
-        return self.compare_config()
+        try:
+            return self.compare_config()
+        except KszError:
+            self.discard_config()
+            raise
 
     # What NAPALM asks of every device.
 
@@ -298,7 +308,7 @@ class KszLinuxDriver(NetworkDriver):  # type: ignore[misc] # NAPALM is not typed
                 ]
         return found
 
-    def ping(  # noqa: PLR0913 - NAPALM's signature
+    def ping(  # noqa: PLR0913, PLR0917 - NAPALM's signature
         self,
         destination: str,
         source: str = "",

@@ -57,7 +57,7 @@ def deviations(
         path: hashlib.sha256(content.encode()).hexdigest()
         for path, content in files(statements, dialect).items()
     }
-    present = {path: digest for path, digest in found.items() if path != "steps.json"}
+    present = dict(found)
     return [
         *(f"startup lacks {path}" for path in sorted(expected.keys() - present.keys())),
         *(f"startup has {path}" for path in sorted(present.keys() - expected.keys())),

@@ -14,6 +14,7 @@ import pwd
 import re
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ def main() -> None:
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     known = {entry["name"]: entry for entry in accounts()}
     keys = {path.stem for path in KEYS.glob("*.keys")} if KEYS.is_dir() else set()
-    print(
+    sys.stdout.write(
         json.dumps(
             {
                 "agent": digest(AGENT),
@@ -180,7 +181,7 @@ def main() -> None:
                 "accounts": list(known.values()),
                 "orphan_keys": sorted(keys - known.keys()),
                 "tools": tools(),
-                "strongswan": text(Path("/etc/strongswan.d/ksz.conf")) or "",
+                "strongswan": "\n".join(text(path) or "" for path in STRONGSWAN),
             }
         )
     )

@@ -187,7 +187,8 @@ def _startup(startup: dict[str, Any], running: dict[str, Any], dialect: Dialect)
     told by the tools' answers.
     """
     if not startup or not running:
-        yield f"startup is {startup.get('id', 'nothing')}, running is {running.get('id', 'nothing')}"
+        confirmed, made = startup.get("id", "nothing"), running.get("id", "nothing")
+        yield f"startup is {confirmed}, running is {made}"
         return
     committed = frozenset(statements.split(running["statements"] or ""))
     yield from generation.deviations(startup["files"], committed, dialect)

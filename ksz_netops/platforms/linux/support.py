@@ -190,7 +190,7 @@ def _overlapping_permits(state: DeviceState) -> Iterator[Problem]:
 def _overlap(one: Permit, other: Permit) -> bool:
     if one.protocol is not other.protocol or one.destination.version != other.destination.version:
         return False
-    if not one.destination.overlaps(other.destination):  # type: ignore[arg-type] # versions agree
+    if not one.destination.overlaps(other.destination):
         return False
     if one.ports is None or other.ports is None:
         return True

@@ -1,4 +1,4 @@
-"""The raw form in which swanctl prints charon's messages: `list-conn event {name {key=value …}}`."""
+"""The raw form of charon's messages in swanctl: `list-conn event {name {key=value …}}`."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def events(raw: str, name: str) -> list[dict[str, Any]]:
 def _section(tokens: Iterator[str]) -> dict[str, Any]:
     """What stands up to the closing brace.
 
-    A value may hold spaces, so a bare word goes on the value before it, unless a brace follows: then
-    it names a section.
+    A value may hold spaces, so a bare word goes on the value before it, unless a brace follows:
+    then it names a section.
     """
     section: dict[str, Any] = {}
     key = word = ""

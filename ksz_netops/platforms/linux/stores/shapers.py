@@ -66,8 +66,11 @@ def classes_of(statements: AbstractSet[str], dialect: Dialect) -> dict[str, dict
             port, rate = dialect.port(match["port"]), int(match["rate"])
             burst = max(4000, rate * 5 // 4)
             found[port][match["id"]] = [
-                f"class replace dev {port} parent {names.SHAPING_HANDLE} classid {match['id']}"
-                f" htb rate {rate}kbit ceil {rate}kbit burst {burst} cburst {burst} quantum 1514",
+                (
+                    f"class replace dev {port} parent {names.SHAPING_HANDLE} classid {match['id']}"
+                    f" htb rate {rate}kbit ceil {rate}kbit burst {burst} cburst {burst}"
+                    " quantum 1514"
+                ),
                 f"qdisc replace dev {port} parent {match['id']} bfifo limit {match['leaf']}",
             ]
     return found
