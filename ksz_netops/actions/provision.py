@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 PLATFORMS: Final = imported_platforms()
 
+MOST_SHOWN: Final = 50
+"""Changes that a terminal shows in words; more are for `--diff` and the result itself."""
+
 HEADLINES: Final[dict[Status, str]] = {
     Status.UNCHANGED: "holds what it must",
     Status.WOULD_CHANGE: "would change",
@@ -62,7 +65,8 @@ class ProvisionAction(Action[ProvisionArguments]):
         if outcome.failed:
             raise failure(headline, outcome.problems, **facts)
         touched = f": {', '.join(outcome.partners)}" if outcome.partners else ""
-        return {**facts, "msg": headline + touched}
+        shown = outcome.changed and len(outcome.changes) <= MOST_SHOWN
+        return {**facts, "msg": headline + touched, "_ansible_verbose_always": shown}
 
 
 def _provision(compiled: Compiled, arguments: ProvisionArguments, *, check: bool) -> Outcome:
