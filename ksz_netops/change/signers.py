@@ -98,3 +98,32 @@ def _wrong(match: re.Match[str] | None, known: Mapping[bytes, str]) -> str:
         return "the key is not base64"
     owner = known.get(key, match["principal"])
     return "" if owner == match["principal"] else f"the key belongs already to {owner}"
+
+
+def owner_of(signers: Signers, key: Path) -> str:
+    """The person to whom the SSH key at *key*, the private or the public file, belongs.
+
+    Raises:
+        RefusedError: If it is nobody who is named.
+    """
+    public = key if key.suffix == ".pub" else key.with_name(f"{key.name}.pub")
+    try:
+        blob = base64.b64decode(public.read_text(encoding="utf-8").split()[1], validate=True)
+    except (OSError, UnicodeDecodeError, IndexError, binascii.Error) as error:
+        raise RefusedError(
+            Problem(
+                code="KSZ906",
+                what=f"the public key {public} cannot be read: {error}",
+                fix="give the SSH key whose public part lies beside it",
+            )
+        ) from error
+    owner = signers.by_key.get(blob)
+    if owner is None:
+        raise RefusedError(
+            Problem(
+                code="KSZ912",
+                what=f"the key {public} belongs to nobody in allowed_signers",
+                fix="let somebody sign who is named there",
+            )
+        )
+    return owner

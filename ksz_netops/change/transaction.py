@@ -286,7 +286,7 @@ def _too_late(commits: Sequence[Commit], means: Means) -> Iterator[Problem]:
         yield Problem(
             code="KSZ961",
             what="verifying took so long that a hub might undo itself before all are confirmed",
-            fix="make a new plan and apply it with a longer --revert-in",
+            fix="make a new plan and apply it with a longer --revert-in-s",
         )
 
 

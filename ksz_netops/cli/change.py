@@ -1,0 +1,398 @@
+"""`ksz-netops plan`, `approve`, `verify-plan`, `apply`, `recover`, `revert`, `record`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from ksz_netops.cli.intent import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
+from ksz_netops.errors import Problem, RefusedError
+
+# Ansible's vault, cryptography and the platforms are slow to import, and only these commands need
+# them: each imports what it uses.
+# ruff: noqa: PLC0415
+
+if TYPE_CHECKING:
+    from ksz_netops.change.plan import Plan
+    from ksz_netops.change.settle import Means
+    from ksz_netops.change.transaction import Result
+    from ksz_netops.change.workflow import Authoring, Office
+
+
+class Form(StrEnum):
+    """How an answer is given."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Hubs = Annotated[list[str], typer.Option("--hub", help="Only this hub; may be repeated.")]
+Partners = Annotated[
+    list[str], typer.Option("--partner", help="Only this partner; may be repeated.")
+]
+Kept = Annotated[
+    Path | None,
+    typer.Option("--record", help="Folder of the record; `record` of the inventory where absent."),
+]
+Output = Annotated[Path, typer.Option("--output", "-o", help="File for the plan.")]
+Markdown = Annotated[Path | None, typer.Option(help="File for the plan as Markdown; - prints it.")]
+Key = Annotated[
+    Path | None,
+    typer.Option(help="SSH key of the author, who signs the plan's authorship with it."),
+]
+Author = Annotated[
+    str | None, typer.Option(help="Author's name; with --key, whom the key vouches for.")
+]
+ValidFor = Annotated[int, typer.Option(min=1, max=24 * 31, help="Hours for which it is valid.")]
+Format = Annotated[Form, typer.Option("--format", help="How the answer is given.")]
+Revert = Annotated[
+    int,
+    typer.Option(min=20, max=3600, help="Seconds after which a hub undoes what nobody confirmed."),
+]
+PlanFile = Annotated[Path, typer.Argument(help="The plan, its signatures beside it.")]
+
+_INVENTORY: Final = Path("inventory")
+_PLAN: Final = Path("plan.json")
+_REFUSED: Final = 3
+_PENDING: Final = 2
+
+record_app = typer.Typer(no_args_is_help=True, help="What was done, and whether to believe it.")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to *app*."""
+    app.command()(plan)
+    app.command()(approve)
+    app.command("verify-plan")(verify_plan)
+    app.command()(apply)
+    app.command()(recover)
+    app.command()(revert)
+    app.add_typer(record_app, name="record")
+
+
+def plan(
+    inventory: Inventory = _INVENTORY,
+    output: Output = _PLAN,
+    hub: Hubs = [],  # noqa: B006 - Typer's default for a repeated option, never changed
+    partner: Partners = [],  # noqa: B006 - as above
+    markdown: Markdown = None,
+    author: Author = None,
+    key: Key = None,
+    purpose: Annotated[str, typer.Option(help="What it is for, such as a ticket.")] = "",
+    valid_for_h: ValidFor = 24,
+    record: Kept = None,
+    vault_password_file: PasswordFile = None,
+) -> None:
+    """Writes down what will be done to the hubs, to be approved and applied as it is.
+
+    Exit code 0: nothing to do; 2: the plan waits for approval; 1 or 3: no plan could be made.
+    """
+    office = _office(inventory, record, vault_password_file)
+    authoring = _authoring(inventory, author, key, purpose, valid_for_h)
+    made = office.plan(authoring, hubs=hub, partners=partner)
+    _hand_over(made, output, markdown, key)
+
+
+def revert(
+    entry: Annotated[int, typer.Argument(help="Number of the change in the record.")],
+    inventory: Inventory = _INVENTORY,
+    output: Output = _PLAN,
+    markdown: Markdown = None,
+    author: Author = None,
+    key: Key = None,
+    valid_for_h: ValidFor = 24,
+    record: Kept = None,
+    vault_password_file: PasswordFile = None,
+) -> None:
+    """Makes a plan that undoes a change of the record; it is approved and applied like any other.
+
+    Exit codes as of `plan`. The inventory still asks for the change until it is reverted there too.
+    """
+    office = _office(inventory, record, vault_password_file)
+    authoring = _authoring(inventory, author, key, f"revert of {entry}", valid_for_h)
+    _hand_over(office.revert(entry, authoring), output, markdown, key)
+
+
+def approve(
+    plan: PlanFile,
+    key: Annotated[Path, typer.Option(help="Your SSH key, or the public one of your agent's.")],
+    inventory: Inventory = _INVENTORY,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Shows a plan and signs it."""
+    from ksz_netops.change.approval import APPROVAL
+    from ksz_netops.change.plan import plan_file, read_plan
+
+    raw = plan_file(plan)
+    read = read_plan(raw)
+    name = _name_of(inventory, key)
+    if name == read.author:
+        raise RefusedError(
+            Problem(
+                code="KSZ915",
+                what=f"{name} is the author and cannot approve",
+                fix="ask somebody else",
+            )
+        )
+    _summary(read)
+    if not yes and sys.stdin.isatty():
+        typer.confirm(f"Approve it as {name}?", abort=True)
+    _sign(raw, plan, key, name, APPROVAL)
+
+
+def verify_plan(
+    plan: PlanFile,
+    inventory: Inventory = _INVENTORY,
+    record: Kept = None,
+    form: Format = Form.TEXT,
+    vault_password_file: PasswordFile = None,
+) -> None:
+    """Says whether a plan might be applied at this moment, and by whose approval.
+
+    Exit code 0: it might; 3: it is refused, with every reason.
+    """
+    office = _office(inventory, record, vault_password_file)
+    try:
+        admitted = office.admitted(plan, datetime.now(UTC))
+    except RefusedError as error:
+        if form is Form.JSON:
+            reasons = [str(each) for each in error.problems]
+            typer.echo(json.dumps({"admitted": False, "problems": reasons}))
+            raise typer.Exit(_REFUSED) from error
+        raise
+    approvers = [each.principal for each in admitted.approvals]
+    if form is Form.JSON:
+        said = {"admitted": True, "plan": admitted.plan.digest, "approvers": approvers}
+        typer.echo(json.dumps(said))
+        return
+    _summary(admitted.plan)
+    typer.echo(f"approved by {', '.join(approvers)}; it may be applied now")
+
+
+def apply(
+    plan: PlanFile,
+    inventory: Inventory = _INVENTORY,
+    revert_in_s: Revert = 120,
+    record: Kept = None,
+    form: Format = Form.TEXT,
+    vault_password_file: PasswordFile = None,
+) -> None:
+    """Applies an approved plan to all its hubs, or to none.
+
+    Exit code 0: all hold it; 3: refused or busy, nothing was touched; 1: a hub could not be
+    prepared, nothing was touched; 4: all were rolled back; 5: see `recover`.
+    """
+    office = _office(inventory, record, vault_password_file)
+    means = _means(office, revert_in_s, form)
+    _end(office.apply(plan, now=lambda: datetime.now(UTC), means=means), form)
+
+
+def recover(
+    inventory: Inventory = _INVENTORY,
+    revert_in_s: Revert = 120,
+    record: Kept = None,
+    form: Format = Form.TEXT,
+    vault_password_file: PasswordFile = None,
+) -> None:
+    """After a run that did not end: says what each hub holds, and brings all to one end.
+
+    Exit code 0: every run has ended, or all hold the new state now; 4: all hold the old one; 5:
+    a hub is still not known.
+    """
+    office = _office(inventory, record, vault_password_file)
+    means = _means(office, revert_in_s, form)
+    result = office.recover(now=lambda: datetime.now(UTC), means=means)
+    if result is None:
+        typer.echo(
+            json.dumps({"end": "nothing to recover"})
+            if form is Form.JSON
+            else "every run has ended"
+        )
+        return
+    _end(result, form)
+
+
+@record_app.command("verify")
+def record_verify(
+    inventory: Inventory = _INVENTORY,
+    record: Kept = None,
+    head: Annotated[list[str], typer.Option(help="A head that was kept elsewhere.")] = [],  # noqa: B006 - as above
+) -> None:
+    """Says whether the record is whole: no edit, no entry dropped, moved or cut off.
+
+    Exit code 0: it is; 3: it is not.
+    """
+    from ksz_netops.change.record import Record
+    from ksz_netops.change.trail import verify_record
+    from ksz_netops.change.workflow import RECORD
+
+    kept = Record(record or inventory / RECORD)
+    problems = list(verify_record(kept, dict.fromkeys(head, "the command line")))
+    if problems:
+        raise RefusedError(problems)
+    typer.echo(f"{kept.head().number} entries, whole; head {kept.head()}")
+
+
+@record_app.command("show")
+def record_show(
+    inventory: Inventory = _INVENTORY,
+    record: Kept = None,
+    partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
+    hub: Annotated[str | None, typer.Option(help="Only of this hub.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only from this day on, UTC.")
+    ] = None,
+    form: Format = Form.TEXT,
+) -> None:
+    """Shows what was done, by whom, and how it ended."""
+    from ksz_netops.change.record import Record
+    from ksz_netops.change.trail import shown
+    from ksz_netops.change.workflow import RECORD
+    from ksz_netops.intent.calendar import in_brussels
+
+    kept = Record(record or inventory / RECORD)
+    day = f"{since:%F}" if since else None
+    for entry in shown(kept.entries(), partner=partner, hub=hub, since=day):
+        if form is Form.JSON:
+            typer.echo(entry.line().decode())
+            continue
+        body = entry.body
+        by = body.get("by", {}).get("user", "")
+        hubs = ", ".join(f"{name} {holds}" for name, holds in body.get("hubs", {}).items())
+        approvers = [
+            each["principal"]
+            for each in body.get("signatures", ())
+            if each["for"].startswith("approval")
+        ]
+        said = [
+            f"{entry.number}",
+            in_brussels(entry.at),
+            f"{entry.event} {body.get('end', '')}".strip(),
+            f"plan {str(body.get('plan', ''))[:12]}" if "plan" in body else "",
+            f"by {by}" if by else "",
+            f"approved by {', '.join(approvers)}" if approvers else "",
+            hubs,
+            ", ".join(body.get("partners", ())),
+        ]
+        typer.echo("  ".join(each for each in said if each))
+        for problem in body.get("problems", ()):
+            typer.echo(f"    {problem}")
+
+
+def _office(inventory: Path, record: Path | None, password_file: Path | None) -> Office:
+    from ksz_netops.change.workflow import Office
+
+    return Office.open(inventory, record=record, password_file=password_file)
+
+
+def _authoring(
+    inventory: Path, author: str | None, key: Path | None, purpose: str, valid_for_h: int
+) -> Authoring:
+    from ksz_netops.change.workflow import Authoring
+
+    name = author or (_name_of(inventory, key) if key else None)
+    if name is None:
+        raise RefusedError(
+            Problem(
+                code="KSZ905",
+                what="a plan needs an author",
+                fix="give --key, or --author where the policy does not ask for a signature",
+            )
+        )
+    return Authoring(
+        author=name,
+        now=datetime.now(UTC),
+        valid_for=timedelta(hours=valid_for_h),
+        purpose=purpose,
+    )
+
+
+def _name_of(inventory: Path, key: Path) -> str:
+    """To whom *key* belongs.
+
+    Raises:
+        RefusedError: If it belongs to nobody who is named.
+    """
+    from ksz_netops.change.signers import owner_of, read_signers
+
+    return owner_of(read_signers(inventory), key)
+
+
+def _hand_over(made: Plan, output: Path, markdown: Path | None, key: Path | None) -> None:
+    from ksz_netops.change.approval import AUTHORSHIP
+    from ksz_netops.change.markdown import markdown as as_markdown
+
+    raw = made.as_bytes()
+    for stale in output.parent.glob(f"{output.name}.*.sig"):
+        stale.unlink()
+    output.write_bytes(raw)
+    if markdown is not None and str(markdown) == "-":
+        typer.echo(as_markdown(made), nl=False)
+    else:
+        if markdown is not None:
+            markdown.write_text(as_markdown(made), encoding="utf-8")
+        _summary(made)
+    if not made.hubs:
+        return
+    if key is not None:
+        _sign(raw, output, key, "author", AUTHORSHIP)
+    raise typer.Exit(_PENDING)
+
+
+def _sign(raw: bytes, path: Path, key: Path, name: str, namespace: str) -> None:
+    from ksz_netops.change.sshsig import sign
+
+    try:
+        signature = sign(raw, key=key, namespace=namespace)
+    except OSError as error:
+        raise RefusedError(
+            Problem(code="KSZ906", what=f"it was not signed: {error}", fix="see the key")
+        ) from error
+    beside = path.with_name(f"{path.name}.{name}.sig")
+    beside.write_text(signature, encoding="utf-8")
+    typer.echo(f"signed: {beside}", err=True)
+
+
+def _summary(made: Plan) -> None:
+    from ksz_netops.change.markdown import reach_line
+
+    if not made.hubs:
+        typer.echo("every hub in scope holds what it must")
+        return
+    for part in made.hubs:
+        typer.echo(f"{part.hub}: {reach_line(part.reach)}")
+        for line in part.changes:
+            typer.echo(f"  {line}")
+    typer.echo(f"plan {made.digest} of {made.author}")
+
+
+def _means(office: Office, revert_in_s: int, form: Form) -> Means:
+    from ksz_netops.change.settle import Means
+
+    def tell(line: str) -> None:
+        typer.echo(line, err=form is Form.JSON)
+
+    return Means(reveal=office.vault.reveal, revert_in_s=revert_in_s, tell=tell)
+
+
+def _end(result: Result, form: Form) -> None:
+    if form is Form.JSON:
+        typer.echo(json.dumps(result.as_json()))
+    else:
+        ends = {
+            "done": "done: all hubs hold what was planned",
+            "undone": "undone: all hubs hold what they held before",
+            "unknown": "unknown: the hubs may not be alike; run `ksz-netops recover`",
+        }
+        for hub in result.settled:
+            for problem in hub.problems:
+                typer.echo(f"  {problem}", err=True)
+        typer.echo(ends[result.end])
+        typer.echo(f"record {result.record}")
+    raise typer.Exit(result.exit_code)
