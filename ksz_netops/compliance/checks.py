@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.live import ports_are_up, tunnel_is_up
 from ksz_netops.compliance.orphans import orphans
+from ksz_netops.compliance.statements import Comparison
 from ksz_netops.compliance.view import Doubts, Judgement, View, described, views
 from ksz_netops.difference import describe, field_differences
 from ksz_netops.resources import (
@@ -73,7 +74,7 @@ def held_as_intended(kind: type[Resource], *fields: str) -> Judge:
         doubts = Doubts()
         for key in sorted(wanted.keys() - found.keys()):
             place = f" on {key.detail}" if key.detail else ""
-            doubts.wrong.append(f"missing{place}{view.instead()}")
+            doubts.wrong.append(f"{view.missing(wanted[key])}{place}")
         for key in sorted(found.keys() - wanted.keys()):
             doubts.wrong.append(f"not intended: {describe(found[key])}")
         for key in sorted(wanted.keys() & found.keys()):
@@ -200,7 +201,7 @@ ORPHANS: Final = Check(
 def check_hub(desired: DeviceState, reading: Reading) -> tuple[Finding, ...]:
     """One finding for each check on each subject of *desired*, and one for each orphan."""
     found = [finding for view in views(desired, reading) for finding in _check(view)]
-    found += orphans(ORPHANS.id, desired, reading)
+    found += orphans(ORPHANS.id, desired, reading, Comparison(desired, reading).explains)
     return tuple(sorted(found, key=lambda each: each.order))
 
 

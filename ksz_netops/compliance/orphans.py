@@ -10,14 +10,22 @@ from ksz_netops.difference import describe
 from ksz_netops.resources import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ksz_netops.compliance.reading import Reading
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.resources import DeviceState, Stray
 
 
-def orphans(check: str, desired: DeviceState, reading: Reading) -> Iterator[Finding]:
-    """A finding for each owner with something left over; one that is compliant where none has."""
+def orphans(
+    check: str,
+    desired: DeviceState,
+    reading: Reading,
+    explained: Callable[[Stray], bool],
+) -> Iterator[Finding]:
+    """A finding for each owner with something left over; one that is compliant where none has.
+
+    What is *explained* is laid to a resource that is there in part, by the check on that.
+    """
     if reading.state is None or reading.observations is None:
         yield Finding(
             check=check,
@@ -26,7 +34,7 @@ def orphans(check: str, desired: DeviceState, reading: Reading) -> Iterator[Find
             expected="none",
             reason=f"not everything was read: {reading.why}",
         )
-    left = _left_over(desired, reading)
+    left = _left_over(desired, reading, explained)
     for token, things in sorted(left.items()):
         owner = Owner.read(token)
         where = f" under {token}" if token else ""
@@ -51,8 +59,10 @@ def orphans(check: str, desired: DeviceState, reading: Reading) -> Iterator[Find
         )
 
 
-def _left_over(desired: DeviceState, reading: Reading) -> dict[str, list[str]]:
-    """By token, what is there for it although nothing is intended; all strays among it."""
+def _left_over(
+    desired: DeviceState, reading: Reading, explained: Callable[[Stray], bool]
+) -> dict[str, list[str]]:
+    """By token, what is there for it although nothing is intended; strays among it."""
     known = {resource.owner.token for resource in desired}
     left: defaultdict[str, list[str]] = defaultdict(list)
     if reading.state is not None:
@@ -60,6 +70,8 @@ def _left_over(desired: DeviceState, reading: Reading) -> dict[str, list[str]]:
             if resource.owner.token not in known:
                 left[resource.owner.token].append(f"{resource.kind} {describe(resource)}")
         for stray in reading.state.strays:
+            if explained(stray):
+                continue
             left[stray.token or ""].append(f"`{stray.statement}` ({stray.reason})")
     if reading.observations is not None:
         for tunnel in reading.observations.tunnels:

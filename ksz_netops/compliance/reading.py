@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ksz_netops.errors import KszError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ksz_netops.observations import Observations
     from ksz_netops.platforms import Platform, Target
@@ -27,6 +27,8 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     commands: Mapping[str, str] = field(default_factory=dict)
     """By kind of resource, and by `observations`, the command that shows it on the device."""
+    render: Callable[[DeviceState], str] | None = field(default=None, compare=False, repr=False)
+    """The platform's, to tell which statement of a resource lacks."""
 
     @property
     def why(self) -> str:
@@ -56,6 +58,7 @@ def read_hub(platform: Platform, target: Target) -> Reading:
         observations=observations,
         problems=tuple(problems),
         commands=getattr(platform, "evidence", {}),
+        render=platform.render,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.statements import Comparison
 from ksz_netops.difference import describe
 from ksz_netops.resources import Owner, key_of
 
@@ -57,6 +58,7 @@ class View:
     """One subject on one hub: a partner's connection, or what the hub has for all of them."""
 
     reading: Reading
+    comparison: Comparison
     partner: str | None = None
     connection: str | None = None
     intended: tuple[Resource, ...] = ()
@@ -79,12 +81,14 @@ class View:
         places = (each.origin for each in (*of_kind, *self.intended))
         return next((place for place in places if place), None)
 
-    def instead(self) -> str:
-        """What stands under this subject's tokens and is not understood, as one phrase."""
-        if not self.strays:
-            return ""
-        found = "; ".join(f"`{stray.statement}` ({stray.reason})" for stray in self.strays)
-        return f", under its token instead: {found}"
+    def missing(self, resource: Resource) -> str:
+        """What is to be said of *resource*, which the hub does not hold as a whole."""
+        wrong = self.comparison.wrong_with(resource)
+        if wrong:
+            return f"incomplete: {', '.join(wrong)}"
+        strays = [each for each in self.strays if not self.comparison.explains(each)]
+        found = ", ".join(f"`{each.statement}` ({each.reason})" for each in strays)
+        return "missing" + (f", under its token instead: {found}" if found else "")
 
     def state_unread(self, expected: str) -> Judgement | None:
         """The verdict of a check on the state where that was not read."""
@@ -121,11 +125,13 @@ def views(desired: DeviceState, reading: Reading) -> Iterator[View]:
         for stray in reading.state.strays:
             strays[stray.token or ""].append(stray)
     wanted.setdefault(("", ""), [])
+    comparison = Comparison(desired, reading)
     for subject in sorted(wanted):
         partner, connection = subject
         tokens = frozenset(each.owner.token for each in wanted[subject])
         yield View(
             reading=reading,
+            comparison=comparison,
             partner=partner or None,
             connection=connection or None,
             intended=tuple(wanted[subject]),

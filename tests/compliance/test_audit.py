@@ -100,6 +100,9 @@ class FakeNetwork:
     sessions: list[str] = field(default_factory=list)
     evidence: dict[str, str] = field(default_factory=lambda: {"filter": "nft list table inet ksz"})
 
+    def render(self, state: DeviceState) -> str:
+        return "".join(f"{each}\n" for each in state)
+
     @contextmanager
     def connect(self, target: Target) -> Iterator[FakeReader]:
         self.sessions.append(target.name)

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.linux import commands as ordering
 from ksz_netops.platforms.linux import statements, support
 from ksz_netops.platforms.linux.dialect import Dialect, Esp
 from ksz_netops.platforms.linux.parse import parse_text
 from ksz_netops.platforms.linux.render import configuration
-from ksz_netops.resources import DeviceState, Perimeter
+from ksz_netops.resources import (
+    DeviceState,
+    Handoff,
+    PartnerFilter,
+    Perimeter,
+    Route,
+    SftpAccount,
+    Shaper,
+    Tunnel,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from ksz_netops.platforms import Session, Target
+
+
+_EVIDENCE: Final = {
+    Perimeter.kind: "nft list table inet ksz",
+    Handoff.kind: "ip -d address show",
+    Route.kind: "ip route show table all proto 201; ip -6 route show table all proto 201",
+    Tunnel.kind: "swanctl --list-conns",
+    PartnerFilter.kind: "nft list table inet ksz",
+    Shaper.kind: "tc -s class show dev PORT; nft list table inet ksz",
+    SftpAccount.kind: "getent group ksz-sftp; head /etc/ssh/ksz/*.keys",
+    "observations": "swanctl --list-sas; ip -br link show",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +46,8 @@ class LinuxPlatform:
 
     name: str = "linux"
     namespaced: bool = True
+    evidence: Mapping[str, str] = field(default_factory=lambda: dict(_EVIDENCE), repr=False)
+    """By kind of resource, and by `observations`, the command that shows it on a hub."""
 
     def check(self, state: DeviceState) -> None:
         """Accepts a state that a Linux hub can hold.

@@ -1,0 +1,124 @@
+"""What is wrong with a resource that is there in part, told by the statements of its platform.
+
+A platform reads a resource whose statements are not all there, or not as they are rendered, as
+strays. Which statement lacks and which stands in its place is found by rendering what is intended
+and comparing text; verdicts do not depend on it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ksz_netops.errors import KszError
+from ksz_netops.resources import DeviceState, Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ksz_netops.compliance.reading import Reading
+    from ksz_netops.resources import Resource, Stray
+
+
+def statements(text: str) -> frozenset[str]:
+    """*text* cut where a line begins that is neither indented nor closes a block."""
+    found: list[str] = []
+    for line in text.splitlines():
+        continues = line[:1].isspace() or not line.strip("})] !")
+        if found and continues:
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return frozenset(found)
+
+
+def _header(statement: str) -> str:
+    return statement.partition("\n")[0]
+
+
+class Comparison:
+    """The statements of one hub, intended and held; empty where its platform does not say them."""
+
+    def __init__(self, desired: DeviceState, reading: Reading) -> None:
+        self._reading = reading
+        self._desired = desired
+
+    def explains(self, stray: Stray) -> bool:
+        """Whether *stray* is part of a resource that is not held, or stands in the place of one.
+
+        The check on that resource tells it then.
+        """
+        return stray.statement in self._unheld or (_header(stray.statement) in self._gaps)
+
+    def wrong_with(self, resource: Resource) -> tuple[str, ...]:
+        """What of *resource* is lacking or stands there otherwise; nothing where none of it is."""
+        if not self._strays:
+            return ()
+        frame = [each for each in self._desired if each.owner == Owner.shared("HUB")]
+        alone = self._rendered([*(each for each in frame if each != resource), resource])
+        own = alone - self._rendered([each for each in frame if each != resource])
+        lacking = sorted(own - self._held)
+        in_place = {statement: self._in_place_of(statement) for statement in lacking}
+        if len(lacking) == len(own) and not any(in_place.values()):
+            return ()
+        return tuple(
+            phrase
+            for statement, instead in in_place.items()
+            for phrase in _compared(statement, instead)
+        )
+
+    def _in_place_of(self, statement: str) -> str:
+        headers = {_header(each): each for each in self._strays if "\n" in each}
+        return headers.get(_header(statement), "")
+
+    @cached_property
+    def _unheld(self) -> frozenset[str]:
+        """The statements of resources that are intended and not held as a whole."""
+        state = self._reading.state
+        held = self._rendered(state.resources) if state else frozenset()
+        return self._rendered(self._desired.resources) - held
+
+    @cached_property
+    def _gaps(self) -> frozenset[str]:
+        """The first lines of blocks that are intended and nowhere on the hub."""
+        return frozenset(_header(each) for each in self._unheld - self._strays if "\n" in each)
+
+    @cached_property
+    def _held(self) -> frozenset[str]:
+        state = self._reading.state
+        return self._strays | (self._rendered(state.resources) if state else frozenset())
+
+    @cached_property
+    def _strays(self) -> frozenset[str]:
+        state = self._reading.state
+        return frozenset(stray.statement for stray in state.strays) if state else frozenset()
+
+    def _rendered(self, resources: list[Resource] | tuple[Resource, ...]) -> frozenset[str]:
+        if self._reading.render is None:
+            return frozenset()
+        try:
+            return statements(self._reading.render(DeviceState.of(resources)))
+        except (KszError, ValueError):
+            # A part of a state may be nothing that the platform can render.
+            return frozenset()
+
+
+def _compared(intended: str, found: str) -> Iterator[str]:
+    """In what *found* differs from *intended*, line by line; it lacks where *found* is empty."""
+    if not found:
+        yield f"`{_header(intended)}` missing"
+        return
+    wanted = Counter(line.strip() for line in intended.splitlines())
+    there = Counter(line.strip() for line in found.splitlines())
+    extra = [*(there - wanted).elements()]
+    for line in (wanted - there).elements():
+        word = line.partition(" ")[0]
+        other = next((each for each in extra if each.partition(" ")[0] == word), None)
+        if other is None:
+            yield f"`{line}` missing in `{_header(intended)}`"
+        else:
+            extra.remove(other)
+            yield f"`{other}`, intended `{line}`"
+    for line in extra:
+        yield f"`{line}` not intended in `{_header(intended)}`"

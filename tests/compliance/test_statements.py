@@ -1,0 +1,149 @@
+"""Each statement of a configuration in turn is taken away, changed, or doubled with a change."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ksz_netops.compliance.checks import check_hub
+from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.reading import Reading
+from ksz_netops.compliance.statements import statements
+from ksz_netops.desired import desired_state
+from ksz_netops.load import load_intent
+from ksz_netops.observations import Observations
+from ksz_netops.platforms import platforms
+from ksz_netops.resources import Secret
+
+if TYPE_CHECKING:
+    from ksz_netops.compliance.findings import Finding
+    from ksz_netops.platforms import Platform
+    from ksz_netops.resources import DeviceState
+
+INVENTORY = Path(__file__).parents[2] / "inventory"
+INTENT = load_intent(INVENTORY)
+SECRETS = {
+    name: Secret(name=name, fingerprint="0123456789abcdef")
+    for partner in INTENT.partners
+    for connection in partner.connections
+    for name in connection.secret_names()
+}
+HUBS = sorted(INTENT.hubs)
+
+
+def desired_of(hub: str) -> DeviceState:
+    return desired_state(INTENT, hub, secrets=SECRETS, on=date(2026, 11, 24))
+
+
+def platform_of(hub: str) -> Platform:
+    return platforms()[INTENT.hubs[hub].platform]
+
+
+def text_of(hub: str) -> list[str]:
+    return sorted(statements(platform_of(hub).render(desired_of(hub))))
+
+
+def checked(hub: str, configuration: list[str]) -> tuple[Finding, ...]:
+    platform = platform_of(hub)
+    reading = Reading(
+        hub=hub,
+        state=platform.parse("".join(f"{each}\n" for each in configuration)),
+        observations=Observations(),
+        render=platform.render,
+    )
+    findings = check_hub(desired_of(hub), reading)
+    return tuple(each for each in findings if each.check not in {"tunnel-up", "port"})
+
+
+def wrong(findings: tuple[Finding, ...]) -> list[Finding]:
+    return [each for each in findings if each.verdict is Verdict.VIOLATED]
+
+
+@pytest.mark.parametrize("hub", HUBS)
+def test_the_whole_configuration_is_compliant(hub: str) -> None:
+    assert wrong(checked(hub, text_of(hub))) == []
+
+
+@pytest.mark.parametrize("hub", HUBS)
+def test_no_statement_can_be_taken_away_unseen(hub: str) -> None:
+    whole = text_of(hub)
+    for gone in whole:
+        found = wrong(checked(hub, [each for each in whole if each != gone]))
+
+        assert found, gone
+        token = re.search(r"KSZ-(P\d{5})", gone)
+        if token:
+            assert token[1] in {each.partner for each in found}, gone
+
+
+@pytest.mark.parametrize("hub", ("hub-bru-1", "sftp-1"))
+def test_no_statement_can_be_added_with_another_number_unseen(hub: str) -> None:
+    whole = text_of(hub)
+    for position, statement in enumerate(whole):
+        numbers = list(re.finditer(r"\d+", statement))
+        if not numbers:
+            continue
+        number = numbers[position % len(numbers)]
+        other = str(int(number[0]) ^ 1)
+        mutant = statement[: number.start()] + other + statement[number.end() :]
+        if mutant not in whole:
+            assert wrong(checked(hub, [*whole, mutant])), mutant
+
+
+@pytest.mark.parametrize("hub", ("hub-bru-2", "sftp-1"))
+def test_no_statement_can_be_changed_unseen(hub: str) -> None:
+    whole = text_of(hub)
+    for position, statement in enumerate(whole):
+        numbers = list(re.finditer(r"\d+", statement))
+        if not numbers:
+            continue
+        number = numbers[(position + 1) % len(numbers)]
+        other = str(int(number[0]) ^ 1)
+        mutant = statement[: number.start()] + other + statement[number.end() :]
+        if mutant not in whole:
+            rest = [each for each in whole if each != statement]
+            assert wrong(checked(hub, [*rest, mutant])), mutant
+
+
+def test_a_filter_without_its_entry_names_the_entry_and_makes_no_orphans() -> None:
+    hub = "hub-bru-1"
+    whole = text_of(hub)
+    entry = next(each for each in whole if each.startswith('element line_in4 { "line1"'))
+
+    found = wrong(checked(hub, [each for each in whole if each != entry]))
+
+    assert {(each.subject, each.check) for each in found} == {
+        ("P00001 S1", "filter"),
+        ("P00001 S1", "flows"),
+    }
+    assert {each.reason for each in found} == {f"incomplete: `{entry}` missing"}
+
+
+def test_a_tunnel_with_a_wider_selector_names_both_selectors_and_makes_no_orphans() -> None:
+    hub = "hub-bru-1"
+    wider = [
+        each.replace("remote_ts = 203.0.113.77/32", "remote_ts = 203.0.113.0/24")
+        for each in text_of(hub)
+    ]
+
+    found = wrong(checked(hub, wider))
+
+    assert [(each.subject, each.check) for each in found] == [("P00007 S1", "tunnel")]
+    assert "`remote_ts = 203.0.113.0/24`, intended `remote_ts = 203.0.113.77/32`" in (
+        found[0].reason
+    )
+
+
+def test_text_is_cut_into_statements_at_lines_that_are_not_indented() -> None:
+    text = "a 1\nblock {\n  b\n  c {\n    d\n  }\n}\ne 2\ninterface x\n ip y\n!\n"
+
+    assert statements(text) == {
+        "a 1",
+        "block {\n  b\n  c {\n    d\n  }\n}",
+        "e 2",
+        "interface x\n ip y\n!",
+    }
