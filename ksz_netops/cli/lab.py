@@ -7,12 +7,14 @@ import os
 import signal
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -135,7 +137,10 @@ def prove(
         list[str] | None, typer.Option(help="Only this one; may be repeated.")
     ] = None,
     *,
-    rates: Annotated[bool, typer.Option(help="Measure rates too; it takes 20 s.")] = True,
+    rates: Annotated[bool, typer.Option(help="Measure rates too; it takes 10 s.")] = True,
+    verbose: Annotated[
+        bool, typer.Option(help="Show every packet, not only the failures.")
+    ] = False,
     patience: Annotated[
         float, typer.Option(help="Seconds to wait for what does not come at once.")
     ] = 10.0,
@@ -160,7 +165,7 @@ def prove(
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in results], indent=2))
     else:
-        _print_proofs(results)
+        _print_proofs(results, every=verbose)
     raise typer.Exit(0 if results and all(each.holds for each in results) else _FINDINGS)
 
 
@@ -226,19 +231,29 @@ def _told(difference: Difference, seconds: float) -> str:
     return f"the lab is up after {seconds:.1f} s: {'; '.join(parts)}"
 
 
-def _print_proofs(proofs: Sequence[Proof]) -> None:
-    table = Table("partner", "hub", "proof", "what was done", "expected", "seen", "")
-    before = None
-    for each in proofs:
-        if before not in {None, each.partner}:
-            table.add_section()
-        before = each.partner
-        mark = "[green]holds[/]" if each.holds else "[bold red]FAILS[/]"
-        table.add_row(
-            each.partner, each.hub, each.kind, each.subject, each.expected, each.seen, mark
-        )
+def _print_proofs(proofs: Sequence[Proof], *, every: bool) -> None:
+    """A line for each partner and kind of proof, or *every* proof; what fails always in full."""
     console = Console()
+    table = Table("partner", "hub", "proof", "", "seen")
+    before = None
+    for (partner, hub, kind), group in groupby(
+        proofs, lambda each: (each.partner, each.hub, each.kind)
+    ):
+        members = list(group)
+        if before not in {None, partner}:
+            table.add_section()
+        before = partner
+        good = sum(each.holds for each in members)
+        colour = "green" if good == len(members) else "bold red"
+        seen = "; ".join(dict.fromkeys(each.seen for each in members if each.holds))
+        table.add_row(partner, hub, kind, f"[{colour}]{good}/{len(members)} hold[/]", escape(seen))
     console.print(table)
+    for each in proofs:
+        if every or not each.holds:
+            mark = "[green]holds[/]" if each.holds else "[bold red]FAILS[/]"
+            told = f"{each.partner} at {each.hub}, {each.kind}: {each.subject}"
+            verdict = f"expected: {each.expected}; seen: {each.seen}"
+            console.print(f"{mark} {escape(told)}; {escape(verdict)}", soft_wrap=True)
     failed = sum(not each.holds for each in proofs)
     verdict = f"[bold red]{failed} fail[/]" if failed else "[green]all hold[/]"
     console.print(f"{len(proofs)} proofs, {verdict}")
