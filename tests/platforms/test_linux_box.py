@@ -13,17 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from linux_host import LinuxHost
-from strategies import (
-    BASELINE,
-    EXTRANET,
-    EXTRANET_PORT,
-    HUB_ADDRESS,
-    INTERNET_PORT,
-    MANAGEMENT_PORT,
-    Shape,
-    device_states,
-    key_value,
-)
+from linux_states import PERIMETER, account, keyed, line, reveal, state_of, tunnel
+from strategies import Shape, device_states, key_value
 
 from ksz_netops.errors import (
     BusyError,
@@ -33,26 +24,7 @@ from ksz_netops.errors import (
     UnsupportedError,
 )
 from ksz_netops.platforms import platforms
-from ksz_netops.resources import (
-    DeviceState,
-    Entry,
-    EthernetPort,
-    Handoff,
-    Hop,
-    Owner,
-    PartnerFilter,
-    Perimeter,
-    Permit,
-    Protocol,
-    Resource,
-    Route,
-    Secret,
-    SftpAccount,
-    Shaper,
-    SshKey,
-    Tunnel,
-    TunnelEnd,
-)
+from ksz_netops.resources import DeviceState, E1Port, Handoff, Owner, Resource, Route, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,89 +53,6 @@ PermitUserRC no
 PidFile /run/ksz-sftp.pid
 Subsystem sftp internal-sftp
 """
-PERIMETER = Perimeter(
-    owner=Owner.shared("HUB"),
-    management=MANAGEMENT_PORT,
-    extranet=EXTRANET_PORT,
-    extranet_prefixes=EXTRANET,
-    internet=INTERNET_PORT,
-)
-WEB = Permit(ip_network("192.0.2.10/32"), Protocol.TCP, (443, 443))
-DNS = Permit(ip_network("192.0.2.0/29"), Protocol.UDP, (53, 53))
-
-
-def line(
-    number: int, *, rate_kbps: int = 2048, permits: tuple[Permit, ...] = (WEB,)
-) -> list[Resource]:
-    """A leased line of the partner with *number*, on the port of the same number."""
-    owner = Owner.of(f"P{number:05}", "S1")
-    official = ip_address(f"198.51.100.{number}")
-    port = EthernetPort(f"line{number}")
-    link = 128 + number * 4
-    return [
-        Handoff(owner=owner, port=port, addresses=(ip_interface(f"192.0.2.{link + 1}/30"),)),
-        Route(
-            owner=owner,
-            official=official,
-            hops=(Hop(port=port, next_hop=ip_address(f"192.0.2.{link + 2}")),),
-        ),
-        PartnerFilter(owner=owner, official=official, entries=(Entry(way=port),), permits=permits),
-        Shaper(owner=owner, number=number, official=official, rates_kbps=((port, rate_kbps),)),
-    ]
-
-
-def keyed(number: int) -> Secret:
-    """The pre-shared key of a partner, with the fingerprint of what `reveal` gives for it."""
-    name = f"P{number:05}-S1"
-    value = reveal(name)
-    return Secret(name=name, fingerprint=hashlib.sha256(value.encode()).hexdigest()[:16])
-
-
-def reveal(name: str) -> str:
-    return f"key{name.replace('-', '')}" * 2
-
-
-def tunnel(number: int, *, official: str | None = None, rate_kbps: int = 512) -> list[Resource]:
-    """A tunnel of the partner with *number*, whose official address is its peer's by default."""
-    owner = Owner.of(f"P{number:05}", "S1")
-    peer = ip_address(f"203.0.113.{number}")
-    address = ip_address(official) if official else peer
-    return [
-        Tunnel(
-            owner=owner,
-            number=number,
-            local=HUB_ADDRESS,
-            peer=peer,
-            local_prefixes=EXTRANET[:1],
-            official=address,
-            crypto=BASELINE,
-            secret=keyed(number),
-        ),
-        PartnerFilter(
-            owner=owner, official=address, entries=(Entry(way=TunnelEnd(number)),), permits=(WEB,)
-        ),
-        Shaper(
-            owner=owner,
-            number=number,
-            official=address,
-            rates_kbps=((TunnelEnd(number), rate_kbps),),
-        ),
-    ]
-
-
-def account(number: int, key: str, *directories: str) -> SftpAccount:
-    algorithm, blob = key.split()[:2]
-    return SftpAccount(
-        owner=Owner.of(f"P{number:05}", "S1"),
-        number=number * 100 + 1,
-        official=ip_address(f"203.0.113.{number}"),
-        keys=(SshKey(algorithm, blob),),
-        directories=directories,
-    )
-
-
-def state_of(*groups: list[Resource]) -> DeviceState:
-    return DeviceState.of([PERIMETER, *(each for group in groups for each in group)])
 
 
 @pytest.fixture(scope="module")
@@ -544,8 +433,6 @@ def test_hub_that_does_not_answer_is_not_reached(host: LinuxHost) -> None:
 
 
 def test_e1_line_is_refused_before_anything_is_touched() -> None:
-    from ksz_netops.resources import E1Port  # noqa: PLC0415 - for this test alone
-
     handoff = Handoff(
         owner=Owner.of("P00005", "S1"),
         port=E1Port("0/1/0"),
