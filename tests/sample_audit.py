@@ -27,7 +27,7 @@ def finding(
         partner=partner,
         connection="S1" if partner and hub else None,
         reason=reason,
-        origin=Origin("partners/P00005.yml", 11, 5) if partner else None,
+        origin=Origin(f"partners/{partner}.yml", 11, 5) if partner else None,
         expected=more.get("expected", ""),
         observed=more.get("observed", ""),
         evidence="nft -j list table inet ksz" if hub else "",

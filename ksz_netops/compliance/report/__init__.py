@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.compliance.report.as_csv import csv_report
+from ksz_netops.compliance.report.as_html import html_report
 from ksz_netops.compliance.report.as_json import json_report
 from ksz_netops.compliance.report.as_junit import junit_report
 from ksz_netops.compliance.report.as_napalm import napalm_report
@@ -23,5 +24,6 @@ REPORTS: Final[Mapping[str, Callable[[Audit], str]]] = {
     "openmetrics": openmetrics_report,
     "csv": csv_report,
     "napalm": napalm_report,
+    "html": html_report,
 }
 """By the name that `--format` takes."""

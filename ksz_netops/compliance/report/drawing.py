@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ksz_netops.compliance.history import Taken
     from ksz_netops.compliance.report.matrix import Row
 
-WIDTH: Final = 780
+WIDTH: Final = 740
 _ROW: Final = 44
 _GAP: Final = 22
 _MOST_GOOD: Final = 12
