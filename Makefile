@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows it, `make test` checks it. Both set themselves up.
-.PHONY: demo test test-fast lint molecule test-kernel lab-up lab-down set-up clean
+.PHONY: demo test test-fast lint molecule test-kernel demo-kernel lab-up lab-down set-up clean
 
 BIN := .venv/bin
 INVENTORY := inventory
@@ -29,6 +29,11 @@ molecule: set-up
 # The essential tests on a stock Debian kernel under emulation, which has ESP and VLANs.
 test-kernel: set-up
 	scripts/test-kernel
+
+# The demonstration with three partners on that kernel.
+demo-kernel: set-up
+	folder=$$(mktemp -d) && cp -R tests/kernel/inventory $$folder/ && \
+	scripts/test-kernel scripts/demo.py $$folder/inventory; code=$$?; rm -r $$folder; exit $$code
 
 lab-up: set-up
 	$(BIN)/ksz-netops lab up --inventory $(INVENTORY)
