@@ -20,7 +20,7 @@ from ksz_netops.intent.drafts import Draft, Drafts
 from ksz_netops.intent.model import Connection, Extranet, Hub, Intent, Partner
 from ksz_netops.intent.salvage import ByMethod, salvage
 from ksz_netops.intent.source import Source, read
-from ksz_netops.intent.words import suggestion
+from ksz_netops.intent.words import located, suggestion
 from ksz_netops.methods import METHODS
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def load_intent(inventory: Path) -> Intent:
     with _collector_paused():
         drafts, problems = _read(inventory)
         problems += [
-            Problem(code=each.code, what=each.what, fix=each.fix, origin=source.at(each.path))
+            located(each.code, each.what, each.fix, source.at(each.path))
             for source, each in rules.violations(drafts)
         ]
         if problems or drafts.extranet is None:

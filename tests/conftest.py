@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("thorough", max_examples=10_000)
+# A busy machine is no failure.
+settings.register_profile("patient", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=10_000)
+settings.load_profile("patient")

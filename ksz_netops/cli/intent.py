@@ -93,9 +93,14 @@ def _of_vault(inventory: Path, password_file: Path | None) -> tuple[Problem, ...
 def _summary(inventory: Path, intent: Intent | None, problems: list[Problem]) -> str:
     if problems or intent is None:
         files = len({problem.origin.file for problem in problems if problem.origin})
-        return f"{inventory}: {len(problems)} problems in {files} files"
+        found = _counted(len(problems), "problem")
+        return f"{inventory}: {found} in {_counted(files, 'file')}"
     connections = sum(len(partner.connections) for partner in intent.partners)
     return (
         f"{inventory}: valid; {len(intent.partners)} partners, {connections} connections, "
         f"{len(intent.hubs)} hubs"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -33,14 +33,14 @@ def unusable(address: IPAddress, *, lab: bool) -> str | None:
         return "an address that no network routes"
     if address.is_reserved:
         return "a reserved address"
+    if lab or address.is_global:
+        return None
     if address in _SHARED:
         reason = "an address shared behind carriers' NAT (RFC 6598)"
     elif any(address in prefix for prefix in _DOCUMENTATION):
         reason = "an address for documentation (RFC 5737, RFC 3849, RFC 9637)"
     elif address.is_private:
         reason = "a private or reserved address"
-    elif not address.is_global:
-        reason = "not a global address"
     else:
-        return None
-    return None if lab else reason
+        reason = "not a global address"
+    return reason

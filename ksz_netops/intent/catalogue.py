@@ -1,7 +1,6 @@
-"""The facts of the source note as data, each with the sentence it stands on.
+"""What the source note names, as data; `note.py` has the sentences, by the keys of their facts.
 
-The note is KSZ, "Methods of connection to the extranet", August 2016. A rule or an advice that
-comes from it names its fact here, and the tests name every fact.
+Where the note is silent the data says what it rests on instead.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ class Operator:
     name: str
     on_the_extranet: bool
     """Whether it is already there with an evolving, redundant infrastructure."""
+    fact: str
+    """The fact of the note that names it."""
     former_names: tuple[str, ...] = ()
 
 
@@ -28,23 +29,37 @@ OTHER_OPERATOR: Final = "other"
 OPERATORS: Final = {
     each.name: each
     for each in (
-        Operator(name="Proximus", on_the_extranet=True, former_names=("Belgacom",)),
-        Operator(name="Colt", on_the_extranet=True, former_names=("Colt Telecom",)),
-        Operator(name="Versatel", on_the_extranet=False),
+        Operator(
+            name="Proximus", on_the_extranet=True, fact="line-operators", former_names=("Belgacom",)
+        ),
+        Operator(
+            name="Colt", on_the_extranet=True, fact="line-operators", former_names=("Colt Telecom",)
+        ),
+        Operator(name="Versatel", on_the_extranet=False, fact="line-others"),
         Operator(
             name="SNCB Telecom",
             on_the_extranet=False,
+            fact="line-others",
             former_names=("NMBS Telecom", "Syntigo", "B-Telecom"),
         ),
-        Operator(name="Mobistar", on_the_extranet=False, former_names=("Mobistar Corporate",)),
-        Operator(name="Brutélé", on_the_extranet=False, former_names=("Brutele",)),
-        Operator(name="Telenet", on_the_extranet=False),
+        Operator(
+            name="Mobistar",
+            on_the_extranet=False,
+            fact="line-others",
+            former_names=("Mobistar Corporate",),
+        ),
+        Operator(
+            name="Brutélé", on_the_extranet=False, fact="line-others", former_names=("Brutele",)
+        ),
+        Operator(name="Telenet", on_the_extranet=False, fact="line-others"),
     )
 }
 
 PRIVATE_NETWORKS: Final = ("FedMan", "Publilink", "Vera", "Telenet", "WIN", "Irisnet")
+"""`network-members`"""
 
 VPN_STEP_KBPS: Final = 128
+"""`vpn-capacity`"""
 
 CRYPTO_PROFILES: Final = {
     each.name: each

@@ -6,7 +6,7 @@ first stage that failed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ksz_netops.intent.ground import Ground
@@ -66,12 +66,19 @@ class Drafts:
     unreadable_hubs: frozenset[str]
     partners: tuple[Draft, ...]
     """In the order of their files."""
+    hub_addresses: Mapping[IPAddress, str] = field(init=False)
+    """The hubs' own addresses, each with the name of its hub."""
+
+    def __post_init__(self) -> None:
+        found = {each.ip: name for name, hub in self.hubs.items() for each in hub.addresses()}
+        object.__setattr__(self, "hub_addresses", found)
 
     def ground(self, extranet: Extranet, draft: Draft) -> Ground:
         """What the connections of *draft* stand on."""
         return Ground(
             extranet=extranet,
             hubs=self.hubs,
+            addresses=self.hub_addresses,
             official=draft.official,
             unreadable=self.unreadable_hubs,
         )

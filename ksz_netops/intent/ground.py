@@ -50,6 +50,8 @@ class Ground:
 
     extranet: Extranet
     hubs: Mapping[str, Hub]
+    addresses: Mapping[IPAddress, str]
+    """The hubs' own addresses, each with the name of its hub."""
     official: IPAddress | None
     """None where it is itself wrong, so that nothing is said about its IP version."""
     unreadable: frozenset[str] = frozenset()

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from pydantic import BaseModel
 
-from ksz_netops.errors import Problem
-from ksz_netops.intent.words import Path, Yaml, closest, shown, suggestion
+from ksz_netops.intent.words import Path, Yaml, closest, located, shown, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
+    from ksz_netops.errors import Problem
     from ksz_netops.intent.source import Source
 
 _EXPECTED: Final = {
@@ -62,7 +62,7 @@ class Refusal:
     def problem(self, source: Source) -> Problem:
         """The same, with its place in *source*."""
         origin = source.at_key(self.path) if self.at_key else source.at(self.path)
-        return Problem(code=self.code, what=self.what, fix=self.fix, origin=origin)
+        return located(self.code, self.what, self.fix, origin)
 
 
 def refusals(error: ValidationError, data: Yaml, model: type[BaseModel]) -> list[Refusal]:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import yaml
 
 from ksz_netops.errors import IntentError, Origin, Problem
+from ksz_netops.intent.words import located
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,7 @@ class Source:
         """The paths to the values that stand at *origins*."""
         self._place(())
         places = self._places or {}
-        return frozenset(path for path, (_, value) in places.items() if value in origins)
+        return frozenset(path for path, (_, value) in places.items() if path and value in origins)
 
     def _place(self, path: Path) -> tuple[Origin, Origin]:
         if self._places is None:
@@ -77,6 +78,8 @@ class Source:
     def _walk(self, node: yaml.Node, path: Path) -> Iterator[tuple[Path, tuple[Origin, Origin]]]:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    continue
                 inner = (*path, key.value)
                 yield inner, (self._origin(key), self._origin(value))
                 yield from self._walk(value, inner)
@@ -136,7 +139,11 @@ def parse(text: str, file: str, *, only: str | None = None) -> Source:
     elif not isinstance(root, yaml.MappingNode):
         builder.refuse(root, "the file does not hold a mapping", "begin with `key: value` lines")
     else:
-        data = builder.build(_own(root, only))
+        try:
+            data = builder.build(_own(root, only))
+        except RecursionError:
+            builder.refuse(root, "nested too deeply", "write it flat")
+            raise IntentError(builder.problems) from None
     if root is None or not isinstance(root, yaml.MappingNode):
         raise IntentError(builder.problems)
     source = Source(file, data, text, only, tuple(builder.problems))
@@ -153,9 +160,25 @@ def _own(root: yaml.MappingNode, only: str | None) -> yaml.MappingNode:
     return yaml.MappingNode(root.tag, pairs, root.start_mark, root.end_mark)
 
 
+class _Loader(yaml.CSafeLoader):
+    """Remembers what plain scalars resolve to: the same keys stand in thousands of files."""
+
+    _resolved: ClassVar[dict[str, str]] = {}
+    _MOST: ClassVar[int] = 10_000
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:  # noqa: ANN401 - PyYAML's
+        known = self._resolved.get(value) if kind is yaml.ScalarNode and implicit[0] else None
+        if known is not None:
+            return known
+        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        if kind is yaml.ScalarNode and implicit[0] and len(self._resolved) < self._MOST:
+            self._resolved[value] = tag
+        return tag
+
+
 def _compose(text: str, file: str) -> yaml.Node | None:
     try:
-        node: yaml.Node | None = yaml.CSafeLoader(text).get_single_node()
+        node: yaml.Node | None = _Loader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         origin = Origin(file, mark.line + 1, mark.column + 1) if mark else Origin(file, 1)
@@ -173,7 +196,7 @@ def _compose(text: str, file: str) -> yaml.Node | None:
         origin, what, fix = Origin(file, 1), "nested too deeply", "write it flat"
     else:
         return node
-    raise IntentError(Problem(code=_CODE, what=what, fix=fix, origin=origin))
+    raise IntentError(located(_CODE, what, fix, origin))
 
 
 _UNPRINTABLE: Final = re.compile(
@@ -200,7 +223,7 @@ class _Builder:
     def refuse(self, node: yaml.Node | None, what: str, fix: str, *, spoilt: bool = True) -> None:
         """Notes what is wrong with *node*; unless *spoilt*, its value is good for the rest."""
         origin = self._origin(node) if node else Origin(self.file, 1)
-        self.problems.append(Problem(code=_CODE, what=what, fix=fix, origin=origin))
+        self.problems.append(located(_CODE, what, fix, origin))
         if spoilt:
             self.spoiled.add(origin)
 
@@ -250,11 +273,14 @@ class _Builder:
 
     def _refuse_key(self, key: yaml.Node) -> None:
         if not isinstance(key, yaml.ScalarNode):
-            self.refuse(key, "a list or a mapping is used as a key", "use text as key")
+            self.refuse(
+                key, "a list or a mapping is used as a key", "use text as key", spoilt=False
+            )
         elif key.tag == f"{_TAG}merge":
-            self.refuse(key, "merge key '<<' is not allowed", "write the keys out")
+            self.refuse(key, "merge key '<<' is not allowed", "write the keys out", spoilt=False)
         else:
-            self.refuse(key, f"key {key.value!r} is not text", f'write "{key.value}" in quotes')
+            fix = f'write "{key.value}" in quotes'
+            self.refuse(key, f"key {key.value!r} is not text", fix, spoilt=False)
 
     def _scalar(self, node: yaml.ScalarNode) -> Yaml:  # noqa: PLR0911 - one for each kind
         tag, text = node.tag.removeprefix(_TAG), node.value

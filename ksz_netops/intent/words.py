@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic_core import PydanticCustomError
 
+from ksz_netops.errors import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ksz_netops.errors import Origin
 
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead from the top of a file to a value."""
@@ -36,6 +40,19 @@ class Violation:
             path=(*path, *self.path),
             rests_on=tuple((*path, *each) for each in self.rests_on),
         )
+
+
+def located(code: str, what: str, fix: str, origin: Origin) -> Problem:
+    """A problem whose words stay on one line and move no terminal, whatever a file put in them."""
+    return Problem(code=code, what=_printable(what), fix=_printable(fix), origin=origin)
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
 
 
 def refusal(*, code: str, what: str, fix: str, at: Path = ()) -> PydanticCustomError:

@@ -212,11 +212,8 @@ class IpsecVpn(Connection):
 
     def _wrong_peer(self, ground: Ground, hub: Hub) -> Iterator[Violation]:
         """A peer that no gateway of a partner can have."""
-        mine = {
-            each.ip: name for name, each_hub in ground.hubs.items() for each in each_hub.addresses()
-        }
-        if self.peer in mine:
-            what = f"peer {self.peer} is an address of {mine[self.peer]}"
+        if self.peer in ground.addresses:
+            what = f"peer {self.peer} is an address of {ground.addresses[self.peer]}"
         elif any(self.peer in prefix for prefix in ground.extranet.prefixes):
             what = f"peer {self.peer} is inside the extranet"
         elif unusable(self.peer, lab=ground.extranet.lab):
