@@ -47,7 +47,7 @@ def orphans(
             expected="none",
             observed="; ".join(things),
             reason=f"found{where} and not intended: {'; '.join(things)}",
-            evidence=" ; ".join(sorted(set(reading.commands.values()))),
+            evidence=reading.commands.get(check, ""),
         )
     if not left and reading.state is not None and reading.observations is not None:
         yield Finding(

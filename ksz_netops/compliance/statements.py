@@ -37,6 +37,17 @@ def _header(statement: str) -> str:
     return statement.partition("\n")[0]
 
 
+def _likeness(statement: str) -> Iterator[tuple[str, ...]]:
+    """What *statement* has in common with those that may stand in its place."""
+    header, _, rest = statement.partition("\n")
+    if rest:
+        yield ("block", header)
+        return
+    words = header.split(" ")
+    for position in range(1, len(words)):
+        yield (*words[:position], "", *words[position + 1 :])
+
+
 class Comparison:
     """The statements of one hub, intended and held; empty where its platform does not say them."""
 
@@ -49,7 +60,7 @@ class Comparison:
 
         The check on that resource tells it then.
         """
-        return stray.statement in self._unheld or (_header(stray.statement) in self._gaps)
+        return stray.statement in self._unheld or stray.statement in self._in_place.values()
 
     def wrong_with(self, resource: Resource) -> tuple[str, ...]:
         """What of *resource* is lacking or stands there otherwise; nothing where none of it is."""
@@ -59,7 +70,7 @@ class Comparison:
         alone = self._rendered([*(each for each in frame if each != resource), resource])
         own = alone - self._rendered([each for each in frame if each != resource])
         lacking = sorted(own - self._held)
-        in_place = {statement: self._in_place_of(statement) for statement in lacking}
+        in_place = {statement: self._in_place.get(statement, "") for statement in lacking}
         if len(lacking) == len(own) and not any(in_place.values()):
             return ()
         return tuple(
@@ -67,10 +78,6 @@ class Comparison:
             for statement, instead in in_place.items()
             for phrase in _compared(statement, instead)
         )
-
-    def _in_place_of(self, statement: str) -> str:
-        headers = {_header(each): each for each in self._strays if "\n" in each}
-        return headers.get(_header(statement), "")
 
     @cached_property
     def _unheld(self) -> frozenset[str]:
@@ -80,9 +87,22 @@ class Comparison:
         return self._rendered(self._desired.resources) - held
 
     @cached_property
-    def _gaps(self) -> frozenset[str]:
-        """The first lines of blocks that are intended and nowhere on the hub."""
-        return frozenset(_header(each) for each in self._unheld - self._strays if "\n" in each)
+    def _in_place(self) -> dict[str, str]:
+        """By intended statement that is nowhere on the hub, the stray that stands for it.
+
+        That is a block with its first line, or a line that differs in one word; each stray once.
+        """
+        alike: dict[tuple[str, ...], str] = {}
+        for stray in sorted(self._strays - self._unheld, reverse=True):
+            for key in _likeness(stray):
+                alike[key] = stray
+        found: dict[str, str] = {}
+        for statement in sorted(self._unheld - self._strays):
+            candidates = (alike.get(key) for key in _likeness(statement))
+            instead = next((each for each in candidates if each), None)
+            if instead is not None and instead not in found.values():
+                found[statement] = instead
+        return found
 
     @cached_property
     def _held(self) -> frozenset[str]:
@@ -108,6 +128,9 @@ def _compared(intended: str, found: str) -> Iterator[str]:
     """In what *found* differs from *intended*, line by line; it lacks where *found* is empty."""
     if not found:
         yield f"`{_header(intended)}` missing"
+        return
+    if "\n" not in intended:
+        yield f"`{found}`, intended `{intended}`"
         return
     wanted = Counter(line.strip() for line in intended.splitlines())
     there = Counter(line.strip() for line in found.splitlines())

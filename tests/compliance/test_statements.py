@@ -80,7 +80,7 @@ def test_no_statement_can_be_taken_away_unseen(hub: str) -> None:
             assert token[1] in {each.partner for each in found}, gone
 
 
-@pytest.mark.parametrize("hub", ("hub-bru-1", "sftp-1"))
+@pytest.mark.parametrize("hub", ["hub-bru-1", "sftp-1"])
 def test_no_statement_can_be_added_with_another_number_unseen(hub: str) -> None:
     whole = text_of(hub)
     for position, statement in enumerate(whole):
@@ -94,7 +94,7 @@ def test_no_statement_can_be_added_with_another_number_unseen(hub: str) -> None:
             assert wrong(checked(hub, [*whole, mutant])), mutant
 
 
-@pytest.mark.parametrize("hub", ("hub-bru-2", "sftp-1"))
+@pytest.mark.parametrize("hub", ["hub-bru-2", "sftp-1"])
 def test_no_statement_can_be_changed_unseen(hub: str) -> None:
     whole = text_of(hub)
     for position, statement in enumerate(whole):
@@ -136,6 +136,29 @@ def test_a_tunnel_with_a_wider_selector_names_both_selectors_and_makes_no_orphan
     assert "`remote_ts = 203.0.113.0/24`, intended `remote_ts = 203.0.113.77/32`" in (
         found[0].reason
     )
+
+
+def test_a_shaper_with_another_rate_names_both_rates_and_makes_no_orphans() -> None:
+    hub = "hub-bru-2"
+    slower = [re.sub(r"^(class line1 4b5a:3 rate )2000", r"\g<1>1000", e) for e in text_of(hub)]
+
+    found = wrong(checked(hub, slower))
+
+    assert [(each.subject, each.check) for each in found] == [("P00003 S1", "shaper")]
+    assert re.search(r"rate 1000kbit .*, intended .* rate 2000kbit", found[0].reason)
+
+
+def test_of_two_strays_in_one_place_the_second_is_an_orphan() -> None:
+    hub = "hub-bru-1"
+    whole = text_of(hub)
+    entry = next(each for each in whole if each.startswith('element line_in4 { "line1"'))
+    others = [entry.replace("198.51.100.1 ", f"198.51.100.{last} ") for last in (98, 99)]
+
+    found = wrong(checked(hub, [each for each in whole if each != entry] + others))
+
+    told = " ".join(each.reason for each in found)
+    assert all(other in told for other in others)
+    assert "orphans" in {each.check for each in found}
 
 
 def test_text_is_cut_into_statements_at_lines_that_are_not_indented() -> None:
