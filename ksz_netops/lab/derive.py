@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Interface, ip_interface, ip_network
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ksz_netops.errors import LabError, Problem
-from ksz_netops.lab.sites import sites_of
+from ksz_netops.lab.sites import outer_addresses, site_host, sites_of
 from ksz_netops.lab.topology import (
     EXTRANET,
     INTERNET,
@@ -20,21 +19,21 @@ from ksz_netops.lab.topology import (
     STATION,
     Door,
     Host,
-    Line,
     Link,
     Role,
     Site,
     StaticRoute,
     Topology,
+    everything,
+    handoff_segment,
     mac_of,
 )
-from ksz_netops.resources import Permit, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ksz_netops.intent.model import Hub, Intent
-    from ksz_netops.resources import DeviceState, IPAddress, IPInterface, IPNetwork
+    from ksz_netops.resources import DeviceState, IPAddress, IPInterface, IPNetwork, Permit
 
 
 def topology_of(intent: Intent, states: Mapping[str, DeviceState]) -> Topology:
@@ -52,7 +51,7 @@ def topology_of(intent: Intent, states: Mapping[str, DeviceState]) -> Topology:
         *(_hub(door, hubs[door.hub]) for door in doors),
         _extranet(hubs, sites, services),
         _internet(hubs, sites),
-        *(_site(site, hubs, intent.extranet.prefixes) for site in sites),
+        *(site_host(site, hubs, intent.extranet.prefixes) for site in sites),
     ]
     return Topology(
         hosts=tuple(hosts),
@@ -118,12 +117,12 @@ def _hub(door: Door, hub: Hub) -> Host:
         links.append(_base(door.hub, device, INTERNET, hub.internet.addresses))
         if hub.internet.gateway is not None:
             gateway = hub.internet.gateway
-            routes.append(StaticRoute(prefix=_everything(gateway), gateways=((gateway, device),)))
+            routes.append(StaticRoute(prefix=everything(gateway), gateways=((gateway, device),)))
     attached = {each.interface for each in hub.attachments.values() if each.interface is not None}
     links += [
         Link(
             interface=interface,
-            segment=_handoff_segment(door.hub, interface),
+            segment=handoff_segment(door.hub, interface),
             mac=mac_of(door.hub, interface),
             up=False,
         )
@@ -136,14 +135,6 @@ def _base(host: str, interface: str, segment: str, addresses: tuple[IPInterface,
     return Link(
         interface=interface, segment=segment, mac=mac_of(host, interface), addresses=addresses
     )
-
-
-def _handoff_segment(hub: str, interface: str) -> str:
-    return f"{hub}/{interface}"
-
-
-def _everything(family: IPAddress) -> IPNetwork:
-    return ip_network("0.0.0.0/0" if family.version == 4 else "::/0")  # noqa: PLR2004 - IP version
 
 
 def _single(address: IPAddress) -> IPNetwork:
@@ -226,7 +217,7 @@ def _internet(hubs: Mapping[str, Hub], sites: Iterable[Site]) -> Host:
     networks = [each.network for each in addresses]
     routes = []
     for site in sites:
-        outer = _outer_addresses(site)
+        outer = outer_addresses(site)
         for number, address in enumerate(outer):
             if any(address in network for network in networks):
                 continue
@@ -241,84 +232,3 @@ def _internet(hubs: Mapping[str, Hub], sites: Iterable[Site]) -> Host:
         addresses=tuple(addresses),
     )
     return Host(name=INTERNET, role=Role.INTERNET, links=(link,), routes=tuple(routes))
-
-
-def _outer_addresses(site: Site) -> tuple[IPAddress, ...]:
-    """The addresses by which the internet knows *site*; the first stands on its interface."""
-    peers = [each.end.peer for each in site.uplinks if isinstance(each.end, Tunnel)]
-    own = [site.official] if site.accounts else []
-    return tuple(dict.fromkeys((*peers, *own)))
-
-
-def _site(site: Site, hubs: Mapping[str, Hub], prefixes: tuple[IPNetwork, ...]) -> Host:
-    links: list[Link] = []
-    routes: list[StaticRoute] = []
-    outer = _outer_addresses(site)
-    if outer:
-        link, defaults = _internet_link(site.partner, outer[0], hubs)
-        links.append(link)
-        routes += defaults
-    for uplink in site.uplinks:
-        match uplink.end:
-            case Line() as line:
-                interface = uplink.device.partition(".")[0]
-                links.append(
-                    Link(
-                        interface=interface,
-                        segment=_handoff_segment(uplink.hub, line.port.interface),
-                        mac=line.layer2 or mac_of(site.partner, interface),
-                        vlan=line.port.vlan,
-                        addresses=(line.address,),
-                    )
-                )
-            case Tunnel():
-                pass
-    routes += _extranet_routes(site, prefixes)
-    on_links = {address.ip for link in links for address in link.addresses}
-    loopback = () if site.official in on_links else (site.official,)
-    return Host(
-        name=site.partner,
-        role=Role.SITE,
-        links=tuple(links),
-        loopback=loopback,
-        routes=tuple(routes),
-    )
-
-
-def _extranet_routes(site: Site, prefixes: tuple[IPNetwork, ...]) -> Iterator[StaticRoute]:
-    """The ways to the extranet in the order of their preference, equal ones together."""
-    for preference, group in groupby(site.uplinks, key=lambda each: each.preference):
-        gateways = tuple(
-            (each.end.gateway if isinstance(each.end, Line) else None, each.device)
-            for each in group
-        )
-        for prefix in prefixes:
-            if prefix.version == site.official.version:
-                yield StaticRoute(
-                    prefix=prefix, gateways=gateways, source=site.official, metric=preference
-                )
-
-
-def _internet_link(
-    partner: str, outer: IPAddress, hubs: Mapping[str, Hub]
-) -> tuple[Link, tuple[StaticRoute, ...]]:
-    """The site's interface on the internet, and its way to everything there."""
-    length: int = outer.max_prefixlen
-    gateway: IPAddress | None = None
-    for hub in hubs.values():
-        if hub.internet is None:
-            continue
-        for address in hub.internet.addresses:
-            if outer in address.network:
-                length = address.network.prefixlen
-        if hub.internet.gateway is not None and hub.internet.gateway.version == outer.version:
-            gateway = gateway or hub.internet.gateway
-    link = Link(
-        interface="wan0",
-        segment=INTERNET,
-        mac=mac_of(partner, "wan0"),
-        addresses=(ip_interface((outer, length)),),
-    )
-    if gateway is None:
-        return link, ()
-    return link, (StaticRoute(prefix=_everything(outer), gateways=((gateway, "wan0"),)),)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.lab.sandbox import Sandbox
 
-BOOT_LIMIT_S: Final = 300
+BOOT_LIMIT_S: Final = 900
 
 INIT: Final = r"""set -eu
 S=$1

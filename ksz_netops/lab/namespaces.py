@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CLONE_NEWNET: Final = 0x40000000
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
-COMMAND_LIMIT_S: Final = 300
+COMMAND_LIMIT_S: Final = 900
 """Generous: under emulation everything is up to forty times slower."""
 
 

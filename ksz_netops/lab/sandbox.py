@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-START_LIMIT_S: Final = 120
+START_LIMIT_S: Final = 600
 _FILE: Final = "sandbox.json"
 ROOM: Final = "/run/ksz-lab"
 """The lab's own files, on the sandbox's memory file system."""

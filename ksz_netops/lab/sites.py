@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from ipaddress import ip_interface
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ksz_netops.lab.topology import Line, Site, Uplink
+from ksz_netops.lab.topology import (
+    INTERNET,
+    Host,
+    Line,
+    Link,
+    Role,
+    Site,
+    StaticRoute,
+    Uplink,
+    everything,
+    handoff_segment,
+    mac_of,
+)
 from ksz_netops.resources import (
     EthernetPort,
     Handoff,
@@ -17,9 +30,10 @@ from ksz_netops.resources import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from ksz_netops.resources import DeviceState, Hop
+    from ksz_netops.intent.model import Hub
+    from ksz_netops.resources import DeviceState, Hop, IPAddress, IPNetwork
 
 
 def sites_of(states: Mapping[str, DeviceState]) -> tuple[Site, ...]:
@@ -126,3 +140,85 @@ def _line(hub: str, state: DeviceState, route: Route, hop: Hop, number: int) -> 
             layer2=layer2,
         ),
     )
+
+
+def outer_addresses(site: Site) -> tuple[IPAddress, ...]:
+    """The addresses by which the internet knows *site*; the first stands on its interface."""
+    peers = [each.end.peer for each in site.uplinks if isinstance(each.end, Tunnel)]
+    own = [site.official] if site.accounts else []
+    return tuple(dict.fromkeys((*peers, *own)))
+
+
+def site_host(site: Site, hubs: Mapping[str, Hub], prefixes: tuple[IPNetwork, ...]) -> Host:
+    """The host that plays *site*."""
+    links: list[Link] = []
+    routes: list[StaticRoute] = []
+    outer = outer_addresses(site)
+    if outer:
+        link, defaults = _internet_link(site.partner, outer[0], hubs)
+        links.append(link)
+        routes += defaults
+    for uplink in site.uplinks:
+        match uplink.end:
+            case Line() as line:
+                interface = uplink.device.partition(".")[0]
+                links.append(
+                    Link(
+                        interface=interface,
+                        segment=handoff_segment(uplink.hub, line.port.interface),
+                        mac=line.layer2 or mac_of(site.partner, interface),
+                        vlan=line.port.vlan,
+                        addresses=(line.address,),
+                    )
+                )
+            case Tunnel():
+                pass
+    routes += _extranet_routes(site, prefixes)
+    on_links = {address.ip for link in links for address in link.addresses}
+    loopback = () if site.official in on_links else (site.official,)
+    return Host(
+        name=site.partner,
+        role=Role.SITE,
+        links=tuple(links),
+        loopback=loopback,
+        routes=tuple(routes),
+    )
+
+
+def _extranet_routes(site: Site, prefixes: tuple[IPNetwork, ...]) -> Iterator[StaticRoute]:
+    """The ways to the extranet in the order of their preference, equal ones together."""
+    for preference, group in groupby(site.uplinks, key=lambda each: each.preference):
+        gateways = tuple(
+            (each.end.gateway if isinstance(each.end, Line) else None, each.device)
+            for each in group
+        )
+        for prefix in prefixes:
+            if prefix.version == site.official.version:
+                yield StaticRoute(
+                    prefix=prefix, gateways=gateways, source=site.official, metric=preference
+                )
+
+
+def _internet_link(
+    partner: str, outer: IPAddress, hubs: Mapping[str, Hub]
+) -> tuple[Link, tuple[StaticRoute, ...]]:
+    """The site's interface on the internet, and its way to everything there."""
+    length: int = outer.max_prefixlen
+    gateway: IPAddress | None = None
+    for hub in hubs.values():
+        if hub.internet is None:
+            continue
+        for address in hub.internet.addresses:
+            if outer in address.network:
+                length = address.network.prefixlen
+        if hub.internet.gateway is not None and hub.internet.gateway.version == outer.version:
+            gateway = gateway or hub.internet.gateway
+    link = Link(
+        interface="wan0",
+        segment=INTERNET,
+        mac=mac_of(partner, "wan0"),
+        addresses=(ip_interface((outer, length)),),
+    )
+    if gateway is None:
+        return link, ()
+    return link, (StaticRoute(prefix=everything(outer), gateways=((gateway, "wan0"),)),)

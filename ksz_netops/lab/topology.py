@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Interface
+from ipaddress import IPv4Interface, ip_network
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.errors import LabError, Problem
@@ -187,3 +187,13 @@ def mac_of(host: str, interface: str) -> str:
     """A locally administered MAC address that is the same in every lab."""
     digest = hashlib.sha256(f"{host}/{interface}".encode()).digest()
     return ":".join(f"{octet:02x}" for octet in (0x02, *digest[:5]))
+
+
+def handoff_segment(hub: str, interface: str) -> str:
+    """The segment on which *interface* of *hub* meets lines or an interconnect."""
+    return f"{hub}/{interface}"
+
+
+def everything(family: IPAddress) -> IPNetwork:
+    """The default route's prefix in the family of an address."""
+    return ip_network("0.0.0.0/0" if family.version == 4 else "::/0")  # noqa: PLR2004 - IP version
