@@ -51,6 +51,8 @@ def _unproven(entry: Entry) -> str:
         signatures = [each["signature"] for each in entry.body["signatures"]]
     except (ValidationError, KeyError, TypeError):
         return "it does not hold a plan with its signatures"
+    if not signatures:
+        return "nobody signed its plan"
     if digest(raw) != entry.body.get("plan"):
         return "its plan has another digest"
     try:

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from change_desk import NOW, approved, plan_of
+from change_world import NEW, OLD, World
+from fake_session import FakeHub
+from sample_states import LINE_SHAPER, VPN_SHAPER
+from typer.testing import CliRunner
+
+from ksz_netops.canonical import canonical_json, digest
+from ksz_netops.change.approval import admit
+from ksz_netops.change.record import Record
+from ksz_netops.change.revert import reverted, was_done
+from ksz_netops.change.settle import Means, Party
+from ksz_netops.change.trail import shown, verify_record
+from ksz_netops.change.transaction import Desk, apply_plan
+from ksz_netops.cli import app
+from ksz_netops.errors import KszError, RefusedError
+from ksz_netops.resources import DeviceState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ksz_netops.resources import Resource
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    """Of one approved change that was made."""
+    world = World(tmp_path, size=1)
+    hub = FakeHub(OLD, clock=world.clock)
+    case = approved(plan_of().model_copy(update={"record": str(world.record.head())}))
+    desk: Desk = dataclasses.replace(world.desk(), now=lambda: NOW)
+    party = Party(
+        part=plan_of().hubs[0], platform=hub, target=world.parties()(world.plan)[0].target
+    )
+    result = apply_plan(
+        lambda: admit(case.raw, case.signatures, case.ground, case.at),
+        lambda _: [party],
+        desk=desk,
+        means=Means(reveal=lambda _: "key", pace=hub.pace, at_once=1),
+    )
+    assert result.done
+    return world.record
+
+
+def rewritten(record: Record, change: Callable[[dict[str, Any]], None]) -> Record:
+    """The same record, with its entries changed and the chain and head made anew."""
+    other = Record(record.folder / change.__name__)
+    for entry in record.entries():
+        body = json.loads(canonical_json(dict(entry.body)))
+        change(body)
+        other.append(entry.event, body, entry.at)
+    return other
+
+
+def codes(record: Record, **heads: str) -> list[str]:
+    kept = {head: where for where, head in heads.items()}
+    return [problem.code for problem in verify_record(record, kept)]
+
+
+def test_the_record_of_an_approved_change_proves_itself(record: Record) -> None:
+    assert codes(record) == []
+    begun, ended = record.entries()
+    assert [each["principal"] for each in begun.body["signatures"]] == ["bob", "carol", "alice"]
+    assert ended.body["end"] == "done"
+    assert ended.body["fingerprints"] == {"hub-a": plan_of().hubs[0].after}
+
+
+def test_a_forged_plan_in_a_chain_made_anew_is_seen_by_its_signatures(record: Record) -> None:
+    def other_plan(body: dict[str, Any]) -> None:
+        if "content" in body:
+            body["content"]["purpose"] = "something harmless"
+
+    def other_digest(body: dict[str, Any]) -> None:
+        if "content" in body:
+            other_plan(body)
+            plan = plan_of().model_copy(
+                update={"purpose": "something harmless", "record": body["content"]["record"]}
+            )
+            body["plan"] = digest(plan.as_bytes())
+
+    def no_signatures(body: dict[str, Any]) -> None:
+        body.pop("signatures", None)
+
+    def empty_signatures(body: dict[str, Any]) -> None:
+        if "signatures" in body:
+            body["signatures"] = []
+
+    for forge in (other_plan, other_digest, no_signatures, empty_signatures):
+        assert codes(rewritten(record, forge)) == ["KSZ955"], forge
+
+
+def test_a_history_made_anew_does_not_lead_through_the_head_in_a_signed_plan(
+    record: Record, tmp_path: Path
+) -> None:
+    later = Record(tmp_path / "later")
+    later.append("something", {}, NOW)
+    for entry in record.entries():
+        body = json.loads(canonical_json(dict(entry.body)))
+        if "content" in body:
+            body["content"]["record"] = "1:" + "a" * 64
+            body["plan"] = "x"
+        later.append(entry.event, body, entry.at)
+
+    assert "KSZ952" in codes(later)
+
+
+def test_the_record_is_shown_by_partner_hub_and_day(record: Record) -> None:
+    def numbers(**only: str) -> list[int]:
+        all_of = {"partner": None, "hub": None, "since": None, **only}
+        return [entry.number for entry in shown(record.entries(), **all_of)]
+
+    assert numbers(partner="P00005", hub="hub-a", since="2026-11-24") == [1, 2]
+    assert numbers(partner="P00003") == numbers(hub="hub-b") == numbers(since="2026-11-25") == []
+
+
+def test_the_commands_verify_and_show_the_record(record: Record) -> None:
+    kept = ["--record", str(record.folder)]
+
+    verified = CliRunner().invoke(app, ["record", "verify", *kept, "--head", str(record.head())])
+    seen = CliRunner().invoke(app, ["record", "show", *kept])
+    as_json = CliRunner().invoke(app, ["record", "show", *kept, "--format", "json"])
+    wrong = CliRunner().invoke(app, ["record", "verify", *kept, "--head", "9:aa"])
+
+    assert verified.output == f"2 entries, whole; head {record.head()}\n"
+    assert "approved by bob, carol" in seen.output
+    assert "ended done" in seen.output
+    assert [json.loads(line)["number"] for line in as_json.output.splitlines()] == [1, 2]
+    assert isinstance(wrong.exception, KszError)
+    assert wrong.exception.exit_code == 3
+
+
+def test_a_change_that_was_made_can_be_undone_from_its_entry(record: Record) -> None:
+    for number in (1, 2):
+        former = was_done(record, number)
+
+        assert reverted(former, {"hub-a": NEW}) == {"hub-a": OLD}
+
+
+def test_undoing_leaves_what_other_changes_made_alone(record: Record) -> None:
+    faster = dataclasses.replace(LINE_SHAPER, rates_kbps=((LINE_SHAPER.rates_kbps[0][0], 4096),))
+    now = with_other(NEW, LINE_SHAPER, faster)
+
+    assert reverted(was_done(record, 1), {"hub-a": now})["hub-a"] == with_other(
+        OLD, LINE_SHAPER, faster
+    )
+
+
+def test_a_resource_that_was_changed_since_cannot_be_undone(record: Record) -> None:
+    slower = dataclasses.replace(VPN_SHAPER, rates_kbps=((VPN_SHAPER.rates_kbps[0][0], 128),))
+
+    with pytest.raises(RefusedError, match="KSZ971 hub-a: shaper KSZ-P00005-S1"):
+        reverted(was_done(record, 1), {"hub-a": with_other(NEW, VPN_SHAPER, slower)})
+    with pytest.raises(RefusedError, match="KSZ971"):
+        reverted(was_done(record, 1), {"hub-a": OLD})
+
+
+def with_other(state: DeviceState, old: Resource, new: Resource) -> DeviceState:
+    return DeviceState.of([new if each == old else each for each in state])
+
+
+def test_what_was_not_made_cannot_be_undone(record: Record) -> None:
+    record.append("begun", {"plan": "x"}, NOW)
+
+    for number in (3, 4):
+        with pytest.raises(RefusedError, match="KSZ970"):
+            was_done(record, number)
