@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from ksz_netops.compliance.checks import CHECKS, ORPHANS, Check, check_hub
+from ksz_netops.compliance.checks import CHECKS, ORPHANS, PROOF, Check, check_hub
 from ksz_netops.compliance.conditions import (
     EFFORT,
     PARTNER_CHECKS,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ksz_netops.intent.model import Intent
     from ksz_netops.resources import Secret
 
-CATALOGUE: Final[tuple[Check, ...]] = (*CHECKS, ORPHANS, *PARTNER_CHECKS, EFFORT)
+CATALOGUE: Final[tuple[Check, ...]] = (*CHECKS, PROOF, ORPHANS, *PARTNER_CHECKS, EFFORT)
 """Every check there is, in the order of the reports."""
 
 _Work = TypeVar("_Work")

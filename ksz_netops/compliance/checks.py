@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.live import ports_are_up, tunnel_is_up
 from ksz_netops.compliance.orphans import orphans
+from ksz_netops.compliance.proofs import proofs
 from ksz_netops.compliance.statements import Comparison
 from ksz_netops.compliance.view import Doubts, Judgement, View, described, views
 from ksz_netops.difference import describe, field_differences
@@ -197,10 +198,19 @@ ORPHANS: Final = Check(
     source="A partner who left keeps no way in",
 )
 
+PROOF: Final = Check(
+    id="proof",
+    title="The one-official-IP rule, proven of the filters as they were read back",
+    reads=PartnerFilter.kind,
+    criterion="No packet passes but from the official address to an authorised flow",
+    source=f"{NOTE}: one single official IP address",
+)
+
 
 def check_hub(desired: DeviceState, reading: Reading) -> tuple[Finding, ...]:
     """One finding for each check on each subject of *desired*, and one for each orphan."""
     found = [finding for view in views(desired, reading) for finding in _check(view)]
+    found += proofs(PROOF.id, desired, reading)
     found += orphans(ORPHANS.id, desired, reading, Comparison(desired, reading).explains)
     return tuple(sorted(found, key=lambda each: each.order))
 

@@ -13,51 +13,59 @@ from ksz_netops.resources import PartnerFilter, Perimeter
 if TYPE_CHECKING:
     from ksz_netops.proof.boxes import Box
     from ksz_netops.proof.claims import Judgement, Leak
-    from ksz_netops.resources import DeviceState, Entry, Way
+    from ksz_netops.resources import DeviceState, Entry, Owner, Way
 
 
 class _Allowance(NamedTuple):
-    """What a partner may send by one way."""
+    """What a connection may send by one way."""
 
-    partner: str
+    owner: Owner
     layer2: str | None
     """From this layer-2 address only; None is any."""
     boxes: list[Box]
 
 
 def rules_of(partner_filter: PartnerFilter) -> tuple[Rule, ...]:
-    """What *partner_filter* admits by each of its entries, as rules."""
-    return tuple(rule_for(partner_filter.official, permit) for permit in partner_filter.permits)
+    """What *partner_filter* admits by each of its entries, as rules.
+
+    A permit whose last port is before its first admits nothing.
+    """
+    return tuple(
+        rule_for(partner_filter.official, permit)
+        for permit in partner_filter.permits
+        if permit.ports is None or permit.ports[0] <= permit.ports[1]
+    )
 
 
-def prove_hub(live: DeviceState, intended: DeviceState) -> dict[str, Judgement]:
-    """For each partner intended on a hub whether it can send what it may, and nothing else.
+def prove_hub(live: DeviceState, intended: DeviceState) -> dict[Owner, Judgement]:
+    """For each connection intended on a hub whether it can send what it may, and nothing else.
 
-    What decides is where a packet comes in: all that any filter admits by a partner's entry must be
-    allowed to a partner intended there, whoever owns the filter. Where partners share an
+    What decides is where a packet comes in: all that any filter admits by a connection's entry must
+    be allowed to somebody intended there, whoever owns the filter. Where partners share an
     interconnect that the carrier separates, the allowance is that of all of them together, and the
     certificate names them.
 
-    A filter of somebody who is not intended on the hub is judged under its owner as well.
+    A filter of somebody who is not intended on the hub is judged under its owner as well. What was
+    not understood bears on the connection whose token it has, and on all where it has none of one.
     """
-    doubts = _doubts(live, intended)
-    wanted, found = _by_partner(intended), _by_partner(live)
+    wanted, found = _by_owner(intended), _by_owner(live)
     allowed = _allowances(wanted)
-    judged: dict[str, Judgement] = {}
-    for owner, filters in found.items():
-        for each in filters:
-            admitted = rules_of(each)
-            for entry in each.entries:
-                leak = _leak_by(entry, owner, admitted, allowed)
-                if leak is not None:
-                    for partner in _blamed(owner, entry, allowed):
-                        judged.setdefault(partner, leak)
-    for partner, filters in wanted.items():
-        if partner not in judged:
-            judged[partner] = (
-                Unproven(reasons=doubts)
-                if doubts
-                else _certificate(partner, filters, found.get(partner, ()), allowed)
+    judged: dict[Owner, Judgement] = {}
+    for owner, admitting in found.items():
+        admitted = rules_of(admitting)
+        for entry in admitting.entries:
+            leak = _leak_by(entry, owner, admitted, allowed)
+            if leak is not None:
+                for each in _blamed(owner, entry, allowed):
+                    judged.setdefault(each, leak)
+    doubts = _doubts(live, intended)
+    for owner, admitting in wanted.items():
+        if owner not in judged:
+            reasons = (*doubts[None], *doubts[owner])
+            judged[owner] = (
+                Unproven(reasons=reasons)
+                if reasons
+                else _certificate(admitting, found.get(owner), allowed)
             )
     return dict(sorted(judged.items()))
 
@@ -76,12 +84,15 @@ def blast_radius(before: DeviceState, after: DeviceState) -> tuple[str, ...]:
     return tuple(sorted(touched))
 
 
+def _by_owner(state: DeviceState) -> dict[Owner, PartnerFilter]:
+    return {each.owner: each for each in state if isinstance(each, PartnerFilter)}
+
+
 def _by_partner(state: DeviceState) -> dict[str, tuple[PartnerFilter, ...]]:
     """The filters of *state* by the partner that owns them."""
     found: defaultdict[str, list[PartnerFilter]] = defaultdict(list)
-    for each in state:
-        if isinstance(each, PartnerFilter):
-            found[each.owner.partner or each.owner.token].append(each)
+    for owner, each in _by_owner(state).items():
+        found[owner.partner or owner.token].append(each)
     return {partner: tuple(filters) for partner, filters in found.items()}
 
 
@@ -95,19 +106,18 @@ def _admitted(filters: tuple[PartnerFilter, ...]) -> dict[Entry, PacketSet]:
     return {entry: packets for entry, packets in sets.items() if packets}
 
 
-def _allowances(wanted: dict[str, tuple[PartnerFilter, ...]]) -> dict[Way, list[_Allowance]]:
-    """For each way in, what which partner may send there."""
+def _allowances(wanted: dict[Owner, PartnerFilter]) -> dict[Way, list[_Allowance]]:
+    """For each way in, what which connection may send there."""
     allowed: defaultdict[Way, list[_Allowance]] = defaultdict(list)
-    for partner, filters in wanted.items():
-        for each in filters:
-            boxes = allowance(each.official, each.permits)
-            for entry in each.entries:
-                allowed[entry.way].append(_Allowance(partner, entry.layer2, boxes))
+    for owner, each in wanted.items():
+        boxes = allowance(each.official, each.permits)
+        for entry in each.entries:
+            allowed[entry.way].append(_Allowance(owner, entry.layer2, boxes))
     return allowed
 
 
 def _leak_by(
-    entry: Entry, owner: str, admitted: tuple[Rule, ...], allowed: dict[Way, list[_Allowance]]
+    entry: Entry, owner: Owner, admitted: tuple[Rule, ...], allowed: dict[Way, list[_Allowance]]
 ) -> Leak | None:
     """What *admitted* lets in by *entry* and nobody there may send.
 
@@ -115,46 +125,42 @@ def _leak_by(
     address alone does not cover it.
     """
     there = [each for each in allowed.get(entry.way, ()) if each.layer2 in {None, entry.layer2}]
-    own = [box for each in there if each.partner == owner for box in each.boxes]
+    own = [box for each in there if each.owner == owner for box in each.boxes]
     if find_leak(admitted, own) is None:
         return None
     return find_leak(admitted, [box for each in there for box in each.boxes])
 
 
-def _blamed(owner: str, entry: Entry, allowed: dict[Way, list[_Allowance]]) -> set[str]:
+def _blamed(owner: Owner, entry: Entry, allowed: dict[Way, list[_Allowance]]) -> set[Owner]:
     """Whose verdict a leak by *entry* is: its owner's, or else of all who are there as well."""
-    there = {each.partner for each in allowed.get(entry.way, ())}
+    there = {each.owner for each in allowed.get(entry.way, ())}
     return {owner} if owner in there else there | {owner}
 
 
 def _certificate(
-    partner: str,
-    wanted: tuple[PartnerFilter, ...],
-    found: tuple[PartnerFilter, ...],
-    allowed: dict[Way, list[_Allowance]],
+    wanted: PartnerFilter, found: PartnerFilter | None, allowed: dict[Way, list[_Allowance]]
 ) -> Certificate:
-    ways = {(entry.way, entry.layer2) for each in wanted for entry in each.entries}
+    beside = {
+        each.owner.partner or each.owner.token
+        for entry in wanted.entries
+        for each in allowed[entry.way]
+        if each.layer2 == entry.layer2 and each.owner.partner != wanted.owner.partner
+    }
     return Certificate(
-        official=wanted[0].official,
-        permits=tuple(dict.fromkeys(permit for each in wanted for permit in each.permits)),
-        rules=tuple(dict.fromkeys(rule for each in found for rule in rules_of(each))),
-        beside=tuple(
-            sorted(
-                {
-                    each.partner
-                    for way, layer2 in ways
-                    for each in allowed[way]
-                    if each.layer2 == layer2 and each.partner != partner
-                }
-            )
-        ),
+        official=wanted.official,
+        permits=wanted.permits,
+        rules=rules_of(found) if found else (),
+        beside=tuple(sorted(beside)),
     )
 
 
-def _doubts(live: DeviceState, intended: DeviceState) -> tuple[str, ...]:
-    """Why the filters read back might not be all that decides."""
-    doubts = [f"{stray.statement}: {stray.reason}" for stray in live.strays]
+def _doubts(live: DeviceState, intended: DeviceState) -> defaultdict[Owner | None, list[str]]:
+    """Why the filters read back might not be all that decides; below None for everybody."""
+    doubts: defaultdict[Owner | None, list[str]] = defaultdict(list)
+    owners = {each.owner.token: each.owner for each in intended if each.owner.connection}
+    for stray in live.strays:
+        doubts[owners.get(stray.token or "")].append(f"{stray.statement}: {stray.reason}")
     frames = [{each for each in state if isinstance(each, Perimeter)} for state in (live, intended)]
     if frames[0] != frames[1]:
-        doubts.append("the frame of the hub's filter is not the intended one")
-    return tuple(doubts)
+        doubts[None].append("the frame of the hub's filter is not the intended one")
+    return doubts

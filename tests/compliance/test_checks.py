@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def test_a_hub_as_intended_has_nothing_but_good_verdicts() -> None:
 
 def test_every_check_gives_every_subject_one_verdict() -> None:
     findings = checked()
-    of_connection = sum(not check.of_hub for check in CHECKS)
+    of_connection = sum(not check.of_hub for check in CHECKS) + 1  # and the proof
     of_hub = sum(check.of_hub for check in CHECKS)
 
     assert len(findings) == 2 * of_connection + of_hub + 1
@@ -105,6 +106,7 @@ def test_a_hub_that_was_not_reached_leaves_all_its_partners_unknown_and_nothing_
                 "flows",
                 "shaper",
                 "tunnel",
+                "proof",
                 "orphans",
             },
         ),
@@ -126,6 +128,8 @@ def altered(value: object) -> Iterator[object]:  # noqa: C901, PLR0912 - a case 
             yield not value
         case int():
             yield value + 1
+        case StrEnum():
+            yield from (each for each in type(value) if each is not value)
         case str():
             yield f"{value}0"
         case IPv4Address():

@@ -21,7 +21,7 @@ from ksz_netops.resources import (
     Stray,
 )
 
-LINE, VPN = "P00003", "P00005"
+LINE, VPN = samples.LINE_OWNER, samples.VPN_OWNER
 DATABASE = Permit(ip_network("192.0.2.77/32"), Protocol.TCP, (5432, 5432))
 FEDMAN = EthernetPort("fedman0")
 
@@ -84,7 +84,7 @@ def test_a_filter_that_lets_somebody_else_in_by_a_partners_line_is_that_partners
     judged = prove_hub(DeviceState.of([*samples.HUB, stranger]), samples.HUB)
 
     assert isinstance(judged[LINE], Leak)
-    assert isinstance(judged["P00099"], Leak)
+    assert isinstance(judged[Owner.of("P00099", "S1")], Leak)
     assert isinstance(judged[VPN], Certificate)
 
 
@@ -108,6 +108,15 @@ def test_what_was_not_understood_leaves_every_partner_unproven(what: str) -> Non
     assert all(isinstance(each, Unproven) for each in judged.values())
 
 
+def test_what_was_not_understood_of_one_connection_leaves_that_one_unproven() -> None:
+    stray = Stray(statement="element line1", reason="half of it", token=LINE.token)
+
+    judged = prove_hub(DeviceState(samples.HUB.resources, (stray,)), samples.HUB)
+
+    assert isinstance(judged[LINE], Unproven)
+    assert isinstance(judged[VPN], Certificate)
+
+
 def test_a_leak_is_told_even_where_something_else_was_not_understood() -> None:
     wide = replace(samples.VPN_FILTER, permits=(DATABASE,))
     live = DeviceState(hub_with(wide).resources, (Stray(statement="x", reason="y"),))
@@ -127,8 +136,8 @@ def test_an_entry_for_everybody_where_one_layer2_address_is_intended_is_a_leak()
 
     judged = prove_hub(live, intended)
 
-    assert isinstance(judged["P00007"], Leak)
-    assert isinstance(judged["P00006"], Certificate)
+    assert isinstance(judged[Owner.of("P00007", "S1")], Leak)
+    assert isinstance(judged[Owner.of("P00006", "S1")], Certificate)
 
 
 def test_the_certificate_names_those_whom_the_carrier_alone_keeps_apart() -> None:
@@ -136,29 +145,29 @@ def test_the_certificate_names_those_whom_the_carrier_alone_keeps_apart() -> Non
 
     judged = prove_hub(state, state)
 
-    assert isinstance(judged["P00006"], Certificate)
-    assert judged["P00006"].beside == ("P00007",)
+    assert isinstance(judged[Owner.of("P00006", "S1")], Certificate)
+    assert judged[Owner.of("P00006", "S1")].beside == ("P00007",)
 
 
-def test_two_connections_of_one_partner_are_proven_together() -> None:
+def test_two_connections_of_one_partner_are_proven_each() -> None:
     backup = replace(
         samples.VPN_FILTER,
-        owner=Owner.of(LINE, "S2"),
+        owner=Owner.of(LINE.partner, "S2"),
         official=samples.LINE_ADDRESS,
         permits=(samples.WEB,),
     )
     state = DeviceState.of([*samples.WITHOUT_VPN, backup])
 
-    assert isinstance(prove_hub(state, state)[LINE], Certificate)
+    assert list(prove_hub(state, state)) == [LINE, backup.owner]
 
 
 def test_only_the_partner_whose_packets_differ_is_in_the_blast_radius() -> None:
     wide = replace(samples.VPN_FILTER, permits=(samples.WEB, DATABASE))
 
     assert blast_radius(samples.HUB, samples.HUB) == ()
-    assert blast_radius(samples.HUB, hub_with(wide)) == (VPN,)
-    assert blast_radius(samples.HUB, samples.WITHOUT_VPN) == (VPN,)
-    assert blast_radius(samples.WITHOUT_VPN, samples.HUB) == (VPN,)
+    assert blast_radius(samples.HUB, hub_with(wide)) == (VPN.partner,)
+    assert blast_radius(samples.HUB, samples.WITHOUT_VPN) == (VPN.partner,)
+    assert blast_radius(samples.WITHOUT_VPN, samples.HUB) == (VPN.partner,)
 
 
 def test_a_prefix_written_as_two_halves_is_no_difference() -> None:
@@ -169,10 +178,12 @@ def test_a_prefix_written_as_two_halves_is_no_difference() -> None:
 
     assert blast_radius(one, hub_with(replace(samples.VPN_FILTER, permits=halves))) == ()
     assert blast_radius(one, hub_with(replace(samples.VPN_FILTER, permits=ports))) == ()
-    assert blast_radius(one, hub_with(replace(samples.VPN_FILTER, permits=halves[:1]))) == (VPN,)
+    assert blast_radius(one, hub_with(replace(samples.VPN_FILTER, permits=halves[:1]))) == (
+        VPN.partner,
+    )
 
 
 def test_another_way_in_is_in_the_blast_radius() -> None:
     moved = replace(samples.VPN_FILTER, entries=(Entry(way=EthernetPort("line2")),))
 
-    assert blast_radius(samples.HUB, hub_with(moved)) == (VPN,)
+    assert blast_radius(samples.HUB, hub_with(moved)) == (VPN.partner,)
