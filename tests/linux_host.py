@@ -30,7 +30,16 @@ ADDRESSES = {
     "wan0": "203.0.113.1/24",
 }
 # ruff: noqa: S603, S607 - fixed commands of the test itself
-STRONGSWAN = """\
+STRONGSWAN = {
+    "kernel": """\
+charon {
+  load = random nonce openssl hmac kdf gcm kernel-netlink socket-default vici
+  threads = 16
+  retransmit_timeout = 1
+  retransmit_tries = 2
+}
+""",
+    "libipsec": """\
 charon {
   load = random nonce openssl hmac kdf gcm kernel-libipsec kernel-netlink socket-default vici
   threads = 16
@@ -49,7 +58,8 @@ charon {
     }
   }
 }
-"""
+""",
+}
 SSHD = """\
 Port 22
 PermitRootLogin prohibit-password
@@ -82,8 +92,8 @@ exec env --ignore-signal=CHLD sleep infinity
 class LinuxHost:
     """The box and a network beside it, from which it is managed; gone with `close`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, esp: str = "libipsec") -> None:
+        self.folder, self.esp = folder, esp
         self._beside = self._spawn("--net", "sh", "-c", "ip link set lo up; exec sleep infinity")
         # An overlay's upper folder must not lie on an overlay itself.
         script = f'mount -t tmpfs tmpfs {folder}/state; sh -c "$0" init {folder}/state'
@@ -116,7 +126,7 @@ class LinuxHost:
         )
 
     def _wait_for_child(self, process: subprocess.Popen[bytes]) -> int:
-        for _ in range(600):
+        for _ in range(6000):
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             if children and Path(f"/proc/{children[0]}/root/run/ready").exists():
                 return int(children[0])
@@ -132,14 +142,14 @@ class LinuxHost:
             )
         (self.folder / "authorized_keys").write_bytes((self.folder / "client_key.pub").read_bytes())
         self.put("/etc/ssh/sshd_config", SSHD.format(folder=self.folder))
-        self.put("/etc/strongswan.conf", STRONGSWAN)
+        self.put("/etc/strongswan.conf", STRONGSWAN[self.esp])
         self.put(names.AGENT, _source("agent.py"), 0o755)
         self.run("groupadd -r ksz-sftp; mkdir -p /etc/swanctl/conf.d; /usr/sbin/sshd")
 
     def start_charon(self) -> None:
-        """Starts strongSwan with user-space ESP."""
+        """Starts strongSwan."""
         self.run("setsid -f /usr/lib/ipsec/charon >/var/log/charon.log 2>&1 </dev/null")
-        for _ in range(100):
+        for _ in range(2000):
             if Path(f"/proc/{self.pid}/root/run/charon.vici").exists():
                 return
             time.sleep(0.05)

@@ -9,101 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from linux_host import LinuxHost
+from linux_pair import LINUX, Pair
 from linux_states import keyed, reveal, state_of, tunnel
 
-from ksz_netops.platforms import platforms
 from ksz_netops.resources import DeviceState, Secret, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.observations import TunnelStatus
-
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root here"),
 ]
-LINUX = platforms()["linux"]
-PEER = """\
-connections {{
-  to-hub-{number} {{
-    version = 2
-    local_addrs = 203.0.113.{number}
-    remote_addrs = 203.0.113.1
-    proposals = aes256gcm16-prfsha384-ecp384
-    local {{
-      auth = psk
-      id = 203.0.113.{number}
-    }}
-    remote {{
-      auth = psk
-      id = 203.0.113.1
-    }}
-    children {{
-      net-{number} {{
-        local_ts = {official}/32
-        remote_ts = 192.0.2.0/25
-        esp_proposals = aes256gcm16-ecp384
-      }}
-    }}
-  }}
-}}
-secrets {{
-  ike-{number} {{
-    id-hub = 203.0.113.1
-    id-peer = 203.0.113.{number}
-    secret = "{key}"
-  }}
-}}
-"""
-
-
-class Pair:
-    """A hub, and a box with the gateways of two partners on the hub's internet port."""
-
-    def __init__(self, hub: LinuxHost, peer: LinuxHost) -> None:
-        self.hub, self.peer = hub, peer
-        hub.beside(f"ip link set p-wan0 netns {peer.pid}")
-        peer.run("ip link set p-wan0 up")
-        for number in (77, 78):
-            peer.run(f"ip addr add 203.0.113.{number}/24 dev p-wan0")
-            peer.put(
-                f"/etc/swanctl/conf.d/{number}.conf",
-                PEER.format(
-                    number=number,
-                    official=f"203.0.113.{number}",
-                    key=reveal(f"P{number:05}-S1"),
-                ),
-                0o600,
-            )
-        peer.start_charon()
-        peer.run("swanctl --load-all --noprompt")
-
-    def initiate(self, number: int) -> bool:
-        """Whether the partner's gateway brings its tunnel up."""
-        answer = self.peer.run(
-            f"swanctl --terminate --ike to-hub-{number} --force --timeout 2 2>/dev/null;"
-            f"swanctl --initiate --child net-{number} --timeout 10",
-            check=False,
-        )
-        return "initiate completed successfully" in answer
-
-    def statuses(self) -> dict[str, TunnelStatus]:
-        """What the hub sees of its tunnels, by token."""
-        with LINUX.connect(self.hub.target) as session:
-            return {each.token: each for each in session.observe().tunnels}
-
-    def association(self, number: int) -> str:
-        """The cookies of the partner's IKE SA on the hub; empty where it has none."""
-        found = self.hub.run(f"swanctl --list-sas --ike KSZ-P{number:05}-S1")
-        return found.splitlines()[0] if found else ""
-
-    def bring(self, state: DeviceState) -> None:
-        with LINUX.connect(self.hub.target) as session:
-            if session.stage(state, reveal):
-                session.commit(revert_in_s=60)
-                session.confirm()
-            assert session.state() == state
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +29,6 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         LinuxHost(tmp_path_factory.mktemp("hub")) as hub,
         LinuxHost(tmp_path_factory.mktemp("peer")) as peer,
     ):
-        # Both boxes have a wan0 of their own; the peer's is not used.
-        peer.run("ip link del wan0")
-        hub.start_charon()
         yield Pair(hub, peer)
 
 
@@ -127,6 +41,23 @@ def test_tunnel_comes_up_with_exactly_its_selectors(pair: Pair) -> None:
     assert child.installed
     assert [str(each) for each in child.local] == ["192.0.2.0/25"]
     assert [str(each) for each in child.remote] == ["203.0.113.77/32"]
+
+
+def test_only_the_authorised_flow_passes_and_only_in_the_tunnel(pair: Pair) -> None:
+    pair.bring(state_of(tunnel(77)))
+    pair.terminate(77)
+    assert not pair.reaches(77)
+
+    assert pair.initiate(77)
+    assert pair.reaches(77)
+    assert dict(pair.observed().admitted)["KSZ-P00077-S1"].packets > 0
+
+    before = dict(pair.observed().dropped)["unauthorised"].packets
+    assert not pair.reaches(77, port=80)
+    assert dict(pair.observed().dropped)["unauthorised"].packets > before
+
+    pair.terminate(77)
+    assert not pair.reaches(77)
 
 
 def test_changed_tunnel_ends_and_the_other_goes_on(pair: Pair) -> None:
