@@ -1,0 +1,204 @@
+"""From the first file to the last trace: what operators do, on hubs with real daemons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.playbooks.conftest import Lab
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+
+NEWCOMER = """\
+id: P00042
+name: Ziekenfonds De Proef
+sector: health insurance
+official_ip: 198.51.100.42
+helpdesk:
+  name: Service desk
+  email: netwerk@deproef.example
+  phone: "+32 2 555 01 12"
+  hours: Mo-Fr 08:00-18:00
+  languages: [nl, fr]
+connections:
+  - id: S1
+    method: ipsec_vpn
+    hub: hub-bru-1
+    peer: 203.0.113.142
+    capacity_kbps: 512
+    psk: vault:P00042-S1
+flows:
+  - to: dimona-web
+    authorisation: KSZ 26/041
+"""
+
+
+def test_a_second_run_changes_nothing(lab: Lab) -> None:
+    run = lab.playbook("provision", "--diff")
+
+    assert run.exit_code == 0, run.output
+    assert set(run.changed.values()) == {0}
+    assert run.diff == []
+
+
+def test_a_fresh_audit_finds_nothing(lab: Lab) -> None:
+    run = lab.playbook("audit")
+
+    assert run.exit_code == 0, run.output
+
+
+@pytest.fixture(scope="module")
+def newcomer(lab: Lab) -> Iterator[str]:
+    """A partner whose file and site are there, and whose connection is not."""
+    path = lab.inventory / "partners/P00042.yml"
+    path.write_text(NEWCOMER, encoding="utf-8")
+    lab.ksz_netops("secrets", "generate")
+    lab.ksz_netops("lab", "up")
+    yield "P00042"
+    path.unlink(missing_ok=True)
+    lab.ksz_netops("lab", "up")
+
+
+def test_a_new_partner_is_connected_as_predicted_and_nobody_else_notices(
+    lab: Lab, newcomer: str
+) -> None:
+    with lab.start("lab", "ping", "--partner", "P00007", "--seconds", "25") as ping:
+        predicted = lab.playbook("provision", "--check", "--diff")
+        done = lab.playbook("provision", "--diff")
+        counted = ping.communicate()[0]
+
+    assert predicted.exit_code == 0, predicted.output
+    assert done.exit_code == 0, done.output
+    assert done.diff == predicted.diff
+    assert any(newcomer in line for line in done.diff)
+    assert not any("P00007" in line for line in done.diff)
+    assert done.changed == {"hub-bru-1": 1, "hub-bru-2": 0, "sftp-1": 0}
+    assert " 0 lost" in counted
+    lab.ksz_netops("lab", "prove", "--partner", newcomer, "--no-rates")
+
+
+def test_who_leaves_leaves_no_trace(lab: Lab, newcomer: str) -> None:
+    predicted = lab.playbook("offboard", "--check", "-e", f"partner={newcomer}")
+    assert predicted.exit_code == 0, predicted.output
+    assert (lab.inventory / f"partners/{newcomer}.yml").exists()
+
+    run = lab.playbook("offboard", "-e", f"partner={newcomer}")
+
+    assert run.exit_code == 0, run.output
+    assert (lab.inventory / f"former/{newcomer}.yml").exists()
+    left = lab.on(
+        "hub-bru-1",
+        "nft list table inet ksz; swanctl --list-sas; swanctl --list-conns; tc class show dev ext0;"
+        " tc class show dev ipsec0; ip route show proto 201; ls -R /run/ksz/running/ /etc/swanctl",
+    )
+    assert newcomer not in left
+    assert "198.51.100.42" not in left
+    assert "4b5a:2a " not in left
+    assert lab.playbook("audit").exit_code == 0
+
+
+def test_an_account_on_the_file_server_goes_with_its_partner_and_the_files_are_kept(
+    lab: Lab,
+) -> None:
+    path = lab.inventory / "partners/P00009.yml"
+    file = path.read_text(encoding="utf-8")
+    lab.on("sftp-1", "find /srv/ksz/ksz-p00009-s1 -mindepth 1 -maxdepth 1 -type d | grep . ")
+    lab.on("sftp-1", "for d in /srv/ksz/ksz-p00009-s1/*/; do echo kept >$d/kept.txt; done")
+
+    run = lab.playbook("offboard", "-e", "partner=P00009")
+
+    assert run.exit_code == 0, run.output
+    accounts = lab.on("sftp-1", "getent passwd; ls /etc/ssh/ksz /srv/ksz; nft list table inet ksz")
+    assert "p00009" not in accounts
+    assert "P00009" not in accounts
+    assert "kept" in lab.on("sftp-1", "cat $(find /var/lib/ksz/archive -name kept.txt)")
+
+    path.write_text(file, encoding="utf-8")
+    back = lab.playbook("provision")
+    assert back.exit_code == 0, back.output
+    lab.ksz_netops("lab", "prove", "--partner", "P00009", "--no-rates")
+
+
+STRAY = """\
+nft add element inet ksz line_in4 '{ "line2" . 198.51.100.99 comment "KSZ-P00099-S1" }'
+"""
+EDITS = {
+    "a deleted element of the filter": (
+        "hub-bru-1",
+        """nft delete element inet ksz line_in4 '{ "line1" . 198.51.100.1 }'""",
+        "P00001 S1 filter",
+    ),
+    "a widened selector": (
+        "hub-bru-2",
+        """sed -i 's#remote_ts = .*#remote_ts = 198.51.100.0/24#' "$C/KSZ-P00008-S1.conf"
+        swanctl --load-conns""",
+        "P00008 S1 tunnel",
+    ),
+    "a stopped tunnel": (
+        "hub-bru-1",
+        """rm "$C/KSZ-P00007-S1.conf"
+        swanctl --load-conns
+        swanctl --terminate --ike KSZ-P00007-S1 --force --timeout 5""",
+        "P00007 S1 tunnel-up",
+    ),
+    "a stray partner": (
+        "hub-bru-1",
+        STRAY,
+        "P00099 S1 orphans",
+    ),
+    "another rate": (
+        "hub-bru-1",
+        "tc class change dev ext0 parent 4b5a: classid 4b5a:5 htb rate 9mbit ceil 9mbit",
+        "P00005 S1 shaper",
+    ),
+    "a rule of somebody else in the filter": (
+        "hub-bru-2",
+        "nft insert rule inet ksz forward accept",
+        "hub-bru-2",
+    ),
+}
+
+
+def test_what_was_changed_by_hand_is_named_and_healed(lab: Lab) -> None:
+    for host, script, _ in EDITS.values():
+        lab.on(host, f"set -e; C=/run/ksz/running/connections\n{script}")
+
+    audit = lab.playbook("audit")
+
+    assert audit.exit_code == 2
+    violated = [line for line in audit.output.splitlines() if "violated" in line]
+    for what, (_, _, expected) in EDITS.items():
+        assert any(expected in line for line in violated), f"{what} is not named"
+    assert "expected:" in audit.output
+    assert "observed:" in audit.output
+
+    healed = lab.playbook("provision")
+
+    assert healed.exit_code == 0, healed.output
+    assert healed.changed == {"hub-bru-1": 1, "hub-bru-2": 1, "sftp-1": 0}
+    again = lab.playbook("audit")
+    assert again.exit_code == 0, again.output
+    lab.ksz_netops("lab", "prove", "--no-rates")
+
+
+def test_a_change_that_locks_us_out_is_undone_by_the_hub_itself(lab: Lab) -> None:
+    path = lab.inventory / "host_vars/hub-bru-2.yml"
+    file = path.read_text(encoding="utf-8")
+    before = lab.on("hub-bru-2", "nft -s list table inet ksz")
+    path.write_text(
+        file.replace("interface: mgmt0", "interface: mgmt0\n    sources: [192.0.2.250/32]"), "utf-8"
+    )
+
+    try:
+        run = lab.playbook("provision", "-e", "revert_in_s=20")
+    finally:
+        path.write_text(file, encoding="utf-8")
+
+    assert run.failed == {"hub-bru-2"}
+    assert "reverted" in run.output
+    assert lab.on("hub-bru-2", "nft -s list table inet ksz") == before
+    assert lab.playbook("provision", "--check").changed["hub-bru-2"] == 0
