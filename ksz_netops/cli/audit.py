@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ksz_netops.cli.intent import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
+from ksz_netops.errors import KszError
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.load import load_intent
 
 if TYPE_CHECKING:
     from ksz_netops.change.outcome import Outcome
+    from ksz_netops.compliance.audit import Audit
+    from ksz_netops.compliance.report.written import Background
 
 
 class Format(StrEnum):
@@ -22,6 +26,11 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    JUNIT = "junit"
+    OPENMETRICS = "openmetrics"
+    CSV = "csv"
+    NAPALM = "napalm"
+    HTML = "html"
 
 
 Hubs = Annotated[list[str], typer.Option("--hub", help="Only this hub; may be repeated.")]
@@ -47,6 +56,13 @@ def audit(
     check_id: Annotated[list[str], typer.Option(help="Only this check; may be repeated.")] = [],  # noqa: B006 - as above
     form: Annotated[Format, typer.Option("--format", help="How it is reported.")] = Format.TEXT,
     output: Annotated[Path | None, typer.Option(help="File for the report.")] = None,
+    report: Annotated[
+        list[Path],
+        typer.Option(help="One more report; the end of its name says the format. Repeatable."),
+    ] = [],  # noqa: B006 - as above
+    history: Annotated[
+        Path | None, typer.Option(help="History that the audit is added to.")
+    ] = None,
     vault_password_file: PasswordFile = None,
 ) -> None:
     """Asks every hub what it holds and does, and judges it.
@@ -57,12 +73,19 @@ def audit(
     from rich.console import Console  # noqa: PLC0415 - reason above
 
     from ksz_netops.compliance.audit import audit as run  # noqa: PLC0415 - reason above
-    from ksz_netops.compliance.report import REPORTS  # noqa: PLC0415 - reason above
     from ksz_netops.compliance.report.as_text import write  # noqa: PLC0415 - reason above
+    from ksz_netops.compliance.report.names import Names  # noqa: PLC0415 - reason above
+    from ksz_netops.compliance.report.written import (  # noqa: PLC0415 - reason above
+        form_of,
+        rendered,
+        write_whole,
+    )
     from ksz_netops.vault import Vault  # noqa: PLC0415 - reason above
 
+    forms = {file: str(form_of(file)) for file in report}
+    intent = load_intent(inventory)
     result = run(
-        load_intent(inventory),
+        intent,
         inventory,
         secrets=Vault.open(inventory, vault_password_file).secrets(),
         at=datetime.now(BRUSSELS),
@@ -70,13 +93,38 @@ def audit(
         partners=partner,
         checks=check_id,
     )
+    whole = not (hub or partner or check_id)
+    unkept, background = _kept(history, result, whole=whole)
+    background = replace(background, names=Names.of(intent))
     if output is not None:
-        output.write_text(REPORTS[form](result), encoding="utf-8")
-    elif form is Format.TEXT:
+        forms[output] = str(form)
+    for file, wanted in forms.items():
+        write_whole(file, rendered(result, wanted, background))
+    if output is None and form is Format.TEXT:
         write(result, Console())
-    else:
-        typer.echo(REPORTS[form](result), nl=False)
+    elif output is None:
+        typer.echo(rendered(result, form, background), nl=False)
+    if unkept is not None:
+        raise unkept
     raise typer.Exit(result.exit_code)
+
+
+def _kept(file: Path | None, result: Audit, *, whole: bool) -> tuple[KszError | None, Background]:
+    """Adds *result* to the history in *file*, and gives what that then says.
+
+    Whatever keeps it from being added is given back: the reports come first.
+    """
+    from ksz_netops.compliance.history import opened  # noqa: PLC0415 - as in `audit`
+    from ksz_netops.compliance.report.written import Background  # noqa: PLC0415 - as in `audit`
+
+    if file is None:
+        return None, Background()
+    try:
+        with opened(file, create=True) as kept:
+            kept.append(result, whole=whole)
+            return None, Background(audits=kept.audits(), violations=kept.violations())
+    except KszError as error:
+        return error, Background()
 
 
 def diff(

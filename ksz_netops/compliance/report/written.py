@@ -1,0 +1,94 @@
+"""Reports as files: the end of a file's name says which, and a reader never meets half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ksz_netops.compliance.report import REPORTS
+from ksz_netops.compliance.report.as_html import html_report
+from ksz_netops.errors import KszError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ksz_netops.compliance.audit import Audit
+    from ksz_netops.compliance.history import Taken, Violation
+    from ksz_netops.compliance.report.names import Names
+
+ENDINGS: Final[Mapping[str, str]] = {
+    ".napalm.json": "napalm",
+    ".json": "json",
+    ".xml": "junit",
+    ".prom": "openmetrics",
+    ".csv": "csv",
+    ".html": "html",
+    ".txt": "text",
+}
+"""The format by the end of a file's name; the first that fits."""
+
+
+def form_of(file: Path) -> str:
+    """The format that the name of *file* asks for.
+
+    Raises:
+        KszError: If it asks for none.
+    """
+    for ending, form in ENDINGS.items():
+        if file.name.endswith(ending):
+            return form
+    raise KszError(
+        Problem(
+            code="KSZ804",
+            what=f"{file}: no report has a name that ends so",
+            fix=f"let it end in one of {', '.join(ENDINGS)}",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """What a report for people may show beside the audit itself."""
+
+    names: Names | None = None
+    audits: tuple[Taken, ...] = ()
+    violations: tuple[Violation, ...] = ()
+
+
+def rendered(audit: Audit, form: str, background: Background) -> str:
+    """*audit* in the format *form*."""
+    if form == "html":
+        return html_report(
+            audit,
+            names=background.names,
+            audits=background.audits,
+            violations=background.violations,
+        )
+    return REPORTS[form](audit)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Puts *text* into *file* at once, as a collector of metrics needs it.
+
+    Raises:
+        KszError: If it cannot be written there.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            out.write(text)
+        # A temporary file is its owner's alone; a collector or a web server reads as another user.
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except OSError as error:
+        raise KszError(
+            Problem(
+                code="KSZ805",
+                what=f"{file}: {error.strerror}",
+                fix="name a file in a folder that may be written",
+            )
+        ) from error
