@@ -134,14 +134,21 @@ def _boot(
     running = running.with_hosts(
         {host.name: _built(started[host.name], host, machines[host.name]) for host in wanted}
     )
-    if EXTRANET in started:
-        daemons.install(running.sandbox.room / "hosts" / EXTRANET / "io/programs")
-        daemons.publish_services(running.sandbox, topology)
-    plug(
-        running.sandbox,
-        [(started[host.name], link) for host in wanted for link in host.links],
-    )
-    hosts.boot(started.values())
+    try:
+        if EXTRANET in started:
+            daemons.install(running.sandbox.room / "hosts" / EXTRANET / "io/programs")
+            daemons.publish_services(running.sandbox, topology)
+        plug(
+            running.sandbox,
+            [(started[host.name], link) for host in wanted for link in host.links],
+        )
+        hosts.boot(started.values())
+    except BaseException:
+        # A host that did not boot must not be taken for one that did.
+        for host in started.values():
+            host.stop()
+        running.with_hosts(dict.fromkeys(started))
+        raise
     daemons.publish_tunnels(running, topology)
     return running
 

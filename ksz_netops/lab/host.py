@@ -7,9 +7,11 @@ find their files under their normal names, and the machine never notices.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.errors import LabError, Problem
@@ -144,7 +146,10 @@ def start(sandbox: Sandbox, machines: Iterable[Machine]) -> dict[str, RunningHos
         return True if hosts.keys() == named.keys() else _broken(sandbox, named.keys())
 
     if wait_for(look, BOOT_LIMIT_S) is not True:
-        raise LabError(_failures(sandbox, named.keys() - hosts.keys()))
+        problems = _failures(sandbox, named.keys() - hosts.keys())
+        for host in hosts.values():
+            host.stop()
+        raise LabError(problems)
     return hosts
 
 
@@ -156,9 +161,7 @@ def boot(hosts: Iterable[RunningHost]) -> None:
     """
     waiting = {host.name: host for host in hosts}
     for host in waiting.values():
-        wired = host.sandbox.room / "hosts" / host.name / "io/wired"
-        with wired.open("w") as pipe:
-            pipe.write("go\n")
+        wait_for(partial(_go, host), BOOT_LIMIT_S)
 
     def look() -> bool | None:
         for host in tuple(waiting.values()):
@@ -172,6 +175,20 @@ def boot(hosts: Iterable[RunningHost]) -> None:
     if wait_for(look, BOOT_LIMIT_S) is not True:
         (sandbox,) = {host.sandbox for host in waiting.values()}
         raise LabError(_failures(sandbox, waiting))
+
+
+def _go(host: RunningHost) -> bool | None:
+    """Tells *host* that its cables are plugged in; None where it does not listen yet."""
+    wired = host.sandbox.room / "hosts" / host.name / "io/wired"
+    try:
+        pipe = os.open(wired, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno != errno.ENXIO or not host.alive():
+            return False
+        return None
+    os.write(pipe, b"go\n")
+    os.close(pipe)
+    return True
 
 
 def _furnish(directory: Path, machine: Machine) -> None:

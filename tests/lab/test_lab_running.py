@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from ksz_netops.cli import app
 from ksz_netops.errors import LabError
-from ksz_netops.lab import requirements
+from ksz_netops.lab import machines, requirements
 from ksz_netops.lab.prove import prove
 from ksz_netops.lab.requirements import Esp, judge
 from ksz_netops.lab.running import Running
@@ -271,3 +271,20 @@ def test_without_root_the_lab_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_kernel_encrypts_where_it_can(esp: str, xfrm: str, expected: Esp) -> None:
     assert judge({**GOOD, "esp": esp, "xfrm": xfrm}).esp is expected
+
+
+@pytest.mark.lab
+def test_a_site_that_fails_to_boot_is_gone_and_is_built_by_the_next_up(
+    small_lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partners = small_lab.inventory / "partners"
+    new = copy_of_sample(small_lab.inventory.parent / "other") / "partners/P00004.yml"
+    (partners / "P00004.yml").write_bytes(new.read_bytes())
+    with monkeypatch.context() as broken:
+        broken.setattr(machines, "_ASYMMETRIC", "echo the disk is full >&2; exit 1\n")
+        with pytest.raises(LabError, match=r"KSZ504 host P00004 did not boot: the disk is full"):
+            small_lab.up()
+
+    assert "P00004" not in Running.of(small_lab.inventory).built
+    assert "P00004" in small_lab.up().added
+    assert not small_lab.up()
