@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ksz_netops.change.approval import Admitted, Ground, admit
+from ksz_netops.change.approval import AUTHORSHIP, Admitted, Ground, admit
 from ksz_netops.change.journal import Journal
 from ksz_netops.change.plan import Plan, Planned, make_plan, only_partners, plan_file
 from ksz_netops.change.policy import read_policy
@@ -21,7 +21,8 @@ from ksz_netops.change.recover import recover
 from ksz_netops.change.revert import reverted, was_done
 from ksz_netops.change.revision import inventory_files, rests_on
 from ksz_netops.change.settle import Means, Party
-from ksz_netops.change.signers import read_signers
+from ksz_netops.change.signers import owner_of, read_signers
+from ksz_netops.change.sshsig import sign
 from ksz_netops.change.transaction import Desk, Result, apply_plan
 from ksz_netops.desired import desired_state, target_of
 from ksz_netops.errors import KszError, Problem, RefusedError
@@ -298,3 +299,51 @@ def signatures_of(path: Path) -> list[str]:
         with suppress(OSError):
             found.append(each.read_text(encoding="utf-8", errors="replace"))
     return found
+
+
+def author_of(inventory: Path, author: str | None, key: Path | None) -> str:
+    """The name of the author: as given, or to whom *key* belongs.
+
+    Raises:
+        RefusedError: If neither tells.
+    """
+    if author is None and key is None:
+        raise RefusedError(
+            Problem(
+                code="KSZ905",
+                what="a plan needs an author",
+                fix="give --key, or --author where the policy does not ask for a signature",
+            )
+        )
+    return author or owner_of(read_signers(inventory), key or inventory)
+
+
+def sign_beside(path: Path, raw: bytes, *, key: Path, name: str, namespace: str) -> Path:
+    """The file with a signature over the plan *raw* at *path*, where `signatures_of` finds it.
+
+    Raises:
+        RefusedError: If the key cannot sign.
+    """
+    try:
+        signature = sign(raw, key=key, namespace=namespace)
+    except OSError as error:
+        raise RefusedError(
+            Problem(code="KSZ906", what=f"it was not signed: {error}", fix="see the key")
+        ) from error
+    beside = path.with_name(f"{path.name}.{name}.sig")
+    beside.write_text(signature, encoding="utf-8")
+    return beside
+
+
+def write_plan(path: Path, plan: Plan, *, key: Path | None) -> None:
+    """Writes *plan* to *path*, without the signatures of a former one, signed by its author.
+
+    Raises:
+        RefusedError: If the key cannot sign.
+    """
+    for former in path.parent.glob(f"{path.name}.*.sig"):
+        former.unlink()
+    raw = plan.as_bytes()
+    path.write_bytes(raw)
+    if key is not None and plan.hubs:
+        sign_beside(path, raw, key=key, name="author", namespace=AUTHORSHIP)

@@ -128,10 +128,11 @@ def approve(
     """Shows a plan and signs it."""
     from ksz_netops.change.approval import APPROVAL
     from ksz_netops.change.plan import plan_file, read_plan
+    from ksz_netops.change.workflow import author_of, sign_beside
 
     raw = plan_file(plan)
     read = read_plan(raw)
-    name = _name_of(inventory, key)
+    name = author_of(inventory, None, key)
     if name == read.author:
         raise RefusedError(
             Problem(
@@ -143,7 +144,8 @@ def approve(
     _summary(read)
     if not yes and sys.stdin.isatty():
         typer.confirm(f"Approve it as {name}?", abort=True)
-    _sign(raw, plan, key, name, APPROVAL)
+    beside = sign_beside(plan, raw, key=key, name=name, namespace=APPROVAL)
+    typer.echo(f"signed: {beside}", err=True)
 
 
 def verify_plan(
@@ -294,69 +296,29 @@ def _office(inventory: Path, record: Path | None, password_file: Path | None) ->
 def _authoring(
     inventory: Path, author: str | None, key: Path | None, purpose: str, valid_for_h: int
 ) -> Authoring:
-    from ksz_netops.change.workflow import Authoring
+    from ksz_netops.change.workflow import Authoring, author_of
 
-    name = author or (_name_of(inventory, key) if key else None)
-    if name is None:
-        raise RefusedError(
-            Problem(
-                code="KSZ905",
-                what="a plan needs an author",
-                fix="give --key, or --author where the policy does not ask for a signature",
-            )
-        )
     return Authoring(
-        author=name,
+        author=author_of(inventory, author, key),
         now=datetime.now(UTC),
         valid_for=timedelta(hours=valid_for_h),
         purpose=purpose,
     )
 
 
-def _name_of(inventory: Path, key: Path) -> str:
-    """To whom *key* belongs.
-
-    Raises:
-        RefusedError: If it belongs to nobody who is named.
-    """
-    from ksz_netops.change.signers import owner_of, read_signers
-
-    return owner_of(read_signers(inventory), key)
-
-
 def _hand_over(made: Plan, output: Path, markdown: Path | None, key: Path | None) -> None:
-    from ksz_netops.change.approval import AUTHORSHIP
     from ksz_netops.change.markdown import markdown as as_markdown
+    from ksz_netops.change.workflow import write_plan
 
-    raw = made.as_bytes()
-    for stale in output.parent.glob(f"{output.name}.*.sig"):
-        stale.unlink()
-    output.write_bytes(raw)
+    write_plan(output, made, key=key)
     if markdown is not None and str(markdown) == "-":
         typer.echo(as_markdown(made), nl=False)
     else:
         if markdown is not None:
             markdown.write_text(as_markdown(made), encoding="utf-8")
         _summary(made)
-    if not made.hubs:
-        return
-    if key is not None:
-        _sign(raw, output, key, "author", AUTHORSHIP)
-    raise typer.Exit(_PENDING)
-
-
-def _sign(raw: bytes, path: Path, key: Path, name: str, namespace: str) -> None:
-    from ksz_netops.change.sshsig import sign
-
-    try:
-        signature = sign(raw, key=key, namespace=namespace)
-    except OSError as error:
-        raise RefusedError(
-            Problem(code="KSZ906", what=f"it was not signed: {error}", fix="see the key")
-        ) from error
-    beside = path.with_name(f"{path.name}.{name}.sig")
-    beside.write_text(signature, encoding="utf-8")
-    typer.echo(f"signed: {beside}", err=True)
+    if made.hubs:
+        raise typer.Exit(_PENDING)
 
 
 def _summary(made: Plan) -> None:
