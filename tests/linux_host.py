@@ -35,8 +35,8 @@ STRONGSWAN = {
 charon {
   load = random nonce openssl hmac kdf gcm kernel-netlink socket-default vici
   threads = 16
-  retransmit_timeout = 1
-  retransmit_tries = 2
+  retransmit_timeout = 8
+  retransmit_tries = 3
 }
 """,
     "libipsec": """\

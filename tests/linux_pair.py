@@ -93,7 +93,7 @@ class Pair:
         """Whether the partner's gateway brings its tunnel up."""
         answer = self.peer.run(
             f"swanctl --terminate --ike to-hub-{number} --force --timeout 2 2>/dev/null;"
-            f"swanctl --initiate --child net-{number} --timeout 10",
+            f"swanctl --initiate --child net-{number} --timeout 30",
             check=False,
         )
         return "initiate completed successfully" in answer

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.platforms import Target
 
-CONNECT_TIMEOUT_S: Final = 15
+CONNECT_TIMEOUT_S: Final = 30
 ANSWER_TIMEOUT_S: Final = 180
 _BROKEN: Final = (paramiko.SSHException, OSError, EOFError)
 

@@ -1,0 +1,286 @@
+"""Statements of a Linux hub: what tools show becomes them, and they become steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from linux_states import PERIMETER, WEB, line, state_of, tunnel
+from strategies import device_states
+
+from ksz_netops.errors import UnsupportedError
+from ksz_netops.platforms import platforms
+from ksz_netops.platforms.linux import agent, commands, frame, generation, statements, vici
+from ksz_netops.platforms.linux.dialect import Dialect, Esp
+from ksz_netops.platforms.linux.render import configuration
+from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers  # noqa: A004 - the store
+from ksz_netops.resources import (
+    DeviceState,
+    E1Port,
+    EthernetPort,
+    Handoff,
+    PartnerFilter,
+    Permit,
+    Protocol,
+    Resource,
+    Route,
+    Shaper,
+)
+
+LINUX = platforms()["linux"]
+KERNEL = Dialect(esp=Esp.KERNEL, internet="wan0")
+LIBIPSEC = Dialect(esp=Esp.LIBIPSEC, internet="wan0")
+LAW = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def text_of(before: DeviceState, after: DeviceState, dialect: Dialect = KERNEL) -> list[str]:
+    steps = commands.steps(
+        frozenset(configuration(before)), frozenset(configuration(after)), dialect
+    )
+    return [each for step in steps for each in step.lines()]
+
+
+# What tools show.
+
+
+def test_route_of_another_shape_is_a_statement_that_no_resource_explains() -> None:
+    shown = [{"dst": "198.51.100.0/24", "gateway": "192.0.2.2", "dev": "line1", "table": "77"}]
+
+    assert list(routes.read(shown, {})) == [
+        "route 198.51.100.0/24 via 192.0.2.2 dev line1 metric 0 table 77"
+    ]
+
+
+def test_class_with_another_ceiling_than_its_rate_is_told_with_it() -> None:
+    qdiscs = "qdisc htb 4b5a: dev line1 root refcnt 3 r2q 10 default 0 direct_packets_stat 0\n"
+    classes = "class htb 4b5a:3 root prio 0 rate 2048Kbit ceil 9Mbit burst 4Kb cburst 4Kb \n"
+
+    assert list(shapers.read(qdiscs, {"line1": classes}, KERNEL)) == [
+        "shaping line1",
+        "class line1 4b5a:3 rate 2048kbit ceil 9000kbit leaf none",
+    ]
+
+
+def test_port_that_is_down_is_another_statement_than_the_port() -> None:
+    port = {"ifname": "line3", "ifalias": "KSZ-P00003-S1", "flags": ["BROADCAST"], "addr_info": []}
+
+    assert list(links.read([port])) == ["link line3 down alias KSZ-P00003-S1"]
+
+
+def test_port_without_our_token_is_not_read() -> None:
+    port = {"ifname": "eth9", "ifalias": "uplink of others", "flags": ["UP"], "addr_info": []}
+
+    assert list(links.read([port])) == []
+
+
+def test_account_with_a_password_is_another_statement_than_the_account() -> None:
+    seen = {
+        "name": "ksz-p00008-s1",
+        "uid": 200801,
+        "group": "ksz-sftp",
+        "home": "/",
+        "shell": "/usr/sbin/nologin",
+        "gecos": "KSZ-P00008-S1",
+        "password": True,
+        "keys": None,
+        "keys_safe": False,
+        "root_safe": True,
+        "directories": ["in odd"],
+    }
+
+    account, directory = accounts.read([seen], [])
+    assert account.endswith("gecos KSZ-P00008-S1 password set")
+    assert directory == "directory ksz-p00008-s1 in odd"
+
+
+def test_daemon_of_partners_that_lets_in_passwords_is_told() -> None:
+    lines = [f"{word} {value}" for word, value in accounts.SSHD.items()]
+    sound = "\n".join([*lines, "forcecommand internal-sftp -l INFO"])
+
+    assert accounts.sshd(sound) == ["sshd standard"]
+    assert accounts.sshd(
+        sound.replace("passwordauthentication no", "passwordauthentication yes")
+    ) == ["sshd has passwordauthentication yes"]
+
+
+@pytest.mark.parametrize("esp", Esp)
+def test_frame_with_one_line_more_or_less_is_told(esp: Esp) -> None:
+    standard = frame.frame(esp)
+    assert frame.deviations(standard, esp) == ["frame standard"]
+
+    opened = standard.replace("policy drop", "policy accept", 1)
+    added = standard.replace("\t\tgoto from_partner\n", "\t\taccept\n\t\tgoto from_partner\n", 1)
+    swapped = standard.replace(
+        "\t\tiifname @extranet_port goto to_partner\n\t\tgoto from_partner\n",
+        "\t\tgoto from_partner\n\t\tiifname @extranet_port goto to_partner\n",
+    )
+
+    assert "frame foreign chain forward: accept" in frame.deviations(added, esp)
+    assert len(frame.deviations(opened, esp)) == 2
+    assert frame.deviations(swapped, esp) == ["frame has its rules in another order"]
+
+
+def test_same_rule_twice_is_told() -> None:
+    standard = frame.frame(Esp.KERNEL)
+    twice = standard.replace("\t\tgoto from_partner\n", "\t\tgoto from_partner\n" * 2, 1)
+
+    assert frame.deviations(twice, Esp.KERNEL) != ["frame standard"]
+
+
+def test_the_hubs_own_closed_filter_is_the_one_read_as_nothing() -> None:
+    assert agent.CLOSED == filter.CLOSED_TABLE
+    assert frame.deviations(frame.CLOSED, Esp.KERNEL) == []
+
+
+def test_message_of_charons_that_is_cut_short_is_refused() -> None:
+    with pytest.raises(ValueError, match="ends before"):
+        vici.events("list-sa event {KSZ-P00001-S1 {state=ESTABLISHED}}\n", "list-sa")
+    with pytest.raises(ValueError, match="not a message"):
+        vici.events("list-sa event {KSZ-P00001-S1 {sta\n", "list-sa")
+
+
+def test_values_with_spaces_and_sections_of_charons_are_told_apart() -> None:
+    raw = "list-conn event {a {class=pre-shared key ids=[x y] b {c=d}}}\nlist-conns reply {}"
+
+    assert vici.events(raw, "list-conn") == [
+        {"a": {"class": "pre-shared key", "ids": ["x", "y"], "b": {"c": "d"}}}
+    ]
+
+
+# What becomes of them.
+
+
+def test_permission_comes_after_what_it_needs_and_goes_before() -> None:
+    come = text_of(state_of(), state_of(line(3)))
+    go = text_of(state_of(line(3)), state_of())
+
+    for lines in (come, go):
+        places = [index for index, each in enumerate(lines) if each.startswith("nft")]
+        outside = [index for index, each in enumerate(lines) if not each.startswith("nft")]
+        assert places
+        if lines is come:
+            assert max(outside) < min(places)
+        else:
+            assert max(places) < min(outside)
+
+
+def test_all_of_the_filter_changes_in_one_step() -> None:
+    steps = commands.steps(
+        frozenset(configuration(state_of(line(3), tunnel(77)))),
+        frozenset(configuration(state_of(line(4), tunnel(78)))),
+        KERNEL,
+    )
+
+    assert [step.argv for step in steps].count(("nft", "-f", "-")) == 1
+
+
+def test_change_of_one_partner_names_no_other() -> None:
+    before = state_of(line(3), line(4), tunnel(77))
+    after = state_of(line(3, rate_kbps=512), line(4), tunnel(77))
+
+    lines = text_of(before, after)
+
+    assert lines
+    assert all("4b5a:3" in each for each in lines)
+
+
+@pytest.mark.parametrize("dialect", [KERNEL, LIBIPSEC], ids=["kernel", "libipsec"])
+def test_second_hop_of_equal_preference_shares_the_load(dialect: Dialect) -> None:
+    one = state_of(line(3))
+    [route] = [each for each in one if isinstance(each, Route)]
+    hop = replace(route.hops[0], port=EthernetPort("line4"), next_hop=ip_address("192.0.2.146"))
+    two = DeviceState.of(
+        replace(each, hops=(*each.hops, hop)) if each is route else each for each in one
+    )
+
+    [line_] = [each for each in text_of(one, two, dialect) if "route replace" in each]
+
+    assert line_.count("nexthop via") == 2
+
+
+@LAW
+@given(before=device_states(), after=device_states())
+def test_a_step_never_names_what_both_states_hold(before: DeviceState, after: DeviceState) -> None:
+    both = set(configuration(before)) & set(configuration(after))
+    elements = {each for each in both if each.startswith("element ")}
+
+    steps = commands.steps(
+        frozenset(configuration(before)), frozenset(configuration(after)), KERNEL
+    )
+    said = "".join(step.stdin for step in steps if step.argv[0] == "nft")
+
+    assert "flush" not in said
+    assert "delete table" not in said
+    for element in elements:
+        name, _, body = element.removeprefix("element ").partition(" ")
+        if not name.startswith(("tunnel_", "class_")):
+            assert f"element inet ksz {name} {body}" not in said
+
+
+@LAW
+@given(state=device_states())
+def test_generation_on_disk_is_sound_exactly_as_it_was_written(state: DeviceState) -> None:
+    from hashlib import sha256  # noqa: PLC0415 - for this law alone
+
+    held = frozenset(configuration(state))
+    files = generation.files(held, KERNEL)
+    digests = {path: sha256(text.encode()).hexdigest() for path, text in files.items()}
+
+    assert generation.deviations(digests, held, KERNEL) == []
+    for path in digests:
+        other = {**digests, path: sha256(b"edited").hexdigest()}
+        assert generation.deviations(other, held, KERNEL) == [f"startup differs in {path}"]
+        less = {name: digest for name, digest in digests.items() if name != path}
+        assert generation.deviations(less, held, KERNEL) == [f"startup lacks {path}"]
+
+
+def test_diff_is_empty_exactly_where_nothing_differs() -> None:
+    held = configuration(state_of(line(3)))
+
+    assert statements.diff(held, tuple(reversed(held))) == ""
+    assert "+shaping line3" in statements.diff(held[:1], held)
+
+
+# What cannot be held.
+
+
+def with_changed(state: DeviceState, kind: type, **fields: object) -> DeviceState:
+    def changed(each: Resource) -> Resource:
+        return replace(each, **fields) if isinstance(each, kind) else each  # type: ignore[arg-type]
+
+    return DeviceState.of(changed(each) for each in state)
+
+
+WIDE = Permit(ip_network("192.0.2.0/28"), Protocol.TCP, (400, 500))
+UNFIT = {
+    "KSZ201": with_changed(state_of(line(3)), Handoff, port=E1Port("0/1/0")),
+    "KSZ202": with_changed(
+        state_of(line(3)), Handoff, port=EthernetPort("a-very-long-name", 4000)
+    ),
+    "KSZ203": state_of(tunnel(77), with_changed(
+        DeviceState.of(line(3)), Route, official=ip_address("203.0.113.77")
+    ).resources),
+    "KSZ204": with_changed(state_of(line(3)), PartnerFilter, permits=(WEB, WIDE)),
+    "KSZ205": with_changed(state_of(line(3)), PartnerFilter, entries=()),
+    "KSZ206": with_changed(state_of(line(3)), Handoff, port=PERIMETER.extranet),
+    "KSZ207": with_changed(state_of(tunnel(77)), Shaper, number=7),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", UNFIT)
+def test_what_a_linux_hub_cannot_hold_is_refused_with_its_code(code: str) -> None:
+    with pytest.raises(UnsupportedError, match=code):
+        LINUX.check(UNFIT[code])
+
+
+def test_everything_that_does_not_fit_is_told_at_once() -> None:
+    both = [*line(3), *with_changed(DeviceState.of(line(4)), Shaper, number=3)]
+
+    with pytest.raises(UnsupportedError) as refused:
+        LINUX.check(
+            with_changed(DeviceState.of([PERIMETER, *both]), PartnerFilter, permits=(WEB, WIDE))
+        )
+
+    assert {each.code for each in refused.value.problems} == {"KSZ204", "KSZ207"}
