@@ -69,12 +69,22 @@ def violations(drafts: Drafts, extranet: Extranet) -> Iterator[tuple[Source, Vio
             fix = "give each link a prefix of its own, outside the extranet"
             yield network.source, Violation(code="KSZ104", what=what, fix=fix, path=network.path)
     for draft in drafts.partners:
-        holder = space.holder(draft.official) if draft.official is not None else None
-        if holder is not None:
-            what = f"official_ip {draft.official} lies in {holder}"
-            fix = "give an address of the partner's own, outside the extranet and its links"
-            path = ("official_ip",)
-            yield draft.source, Violation(code="KSZ104", what=what, fix=fix, path=path)
+        if draft.official is not None:
+            for violation in _misplaced(draft.official, space, drafts):
+                yield draft.source, violation
+
+
+def _misplaced(official: IPAddress, space: _Space, drafts: Drafts) -> Iterator[Violation]:
+    """An official address that is ours, or lies where partners cannot be."""
+    path: Path = ("official_ip",)
+    holder = space.holder(official)
+    if official in drafts.hub_addresses:
+        what = f"official_ip {official} is an address of {drafts.hub_addresses[official]}"
+        yield Violation(code="KSZ103", what=what, fix="give the partner's own address", path=path)
+    elif holder is not None:
+        what = f"official_ip {official} lies in {holder}"
+        fix = "give an address of the partner's own, outside the extranet and its links"
+        yield Violation(code="KSZ104", what=what, fix=fix, path=path)
 
 
 def _networks(drafts: Drafts, extranet: Extranet) -> Iterator[_Network]:

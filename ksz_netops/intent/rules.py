@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from ksz_netops.intent.drafts import Draft, Drafts
     from ksz_netops.intent.extranet import Extranet
+    from ksz_netops.intent.ground import Ground
     from ksz_netops.intent.hub import Hub
+    from ksz_netops.intent.partner import Connection
     from ksz_netops.intent.source import Source
     from ksz_netops.intent.words import Path
 
@@ -58,6 +60,31 @@ def _of_us(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
     for name, hub in drafts.hubs.items():
         for each in _hub(hub, drafts.extranet):
             yield drafts.hub_sources[name], each.below("ksz_hub")
+    yield from _twins(drafts)
+
+
+def _twins(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
+    """Hubs that have an address, or a way to be managed, of another."""
+    holders: dict[object, str] = {}
+    for name, hub in drafts.hubs.items():
+        management = hub.management
+        claims: list[tuple[object, str, Path]] = [
+            (
+                (management.address, management.port),
+                f"{management.address} port {management.port}",
+                ("management", "address"),
+            )
+        ]
+        for key, side in (("extranet", hub.extranet), ("internet", hub.internet)):
+            for index, address in enumerate(side.addresses if side else ()):
+                claims.append((address.ip, str(address.ip), (key, "addresses", index)))
+        for value, text, path in claims:
+            holder = holders.setdefault(value, name)
+            if holder != name:
+                what = f"{text} is already that of {holder}"
+                fix = "give each hub its own address"
+                violation = Violation(code="KSZ175", what=what, fix=fix, path=path)
+                yield drafts.hub_sources[name], violation.below("ksz_hub")
 
 
 def _of_partners(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
@@ -70,8 +97,26 @@ def _of_partners(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
             continue
         ground = drafts.ground(extranet, draft)
         for index, connection in draft.connections():
-            for each in connection.violations(ground):
+            for each in (*connection.violations(ground), *_dead_end(connection, ground)):
                 yield draft.source, each.below("connections", index)
+
+
+def _dead_end(connection: Connection, ground: Ground) -> Iterator[Violation]:
+    """A hub on which a connection's packets would have nowhere to go."""
+    for name in sorted(connection.precedence()):
+        hub = ground.hubs.get(name)
+        if hub is None:
+            continue
+        families = {each.version for each in hub.extranet.addresses} if hub.extranet else set()
+        if hub.extranet is None:
+            what = f"{name} has no port towards the extranet"
+            fitting = [key for key, each in ground.hubs.items() if each.extranet]
+            fix = suggestion("", fitting)
+            yield Violation(code="KSZ170", what=what, fix=fix, path=("hub",))
+        elif ground.family and ground.family not in families:
+            what = f"{name} has no IPv{ground.family} address towards the extranet"
+            fix = f"give the hub one, or an official_ip of IPv{10 - ground.family}"
+            yield Violation(code="KSZ171", what=what, fix=fix, path=("hub",))
 
 
 def _extranet(extranet: Extranet) -> Iterator[Violation]:
