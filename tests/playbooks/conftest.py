@@ -2,91 +2,67 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import socket
 import subprocess
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from lab_running import Lab, copy_of_sample
 from playbook_run import ROOT, PlaybookRun, run_playbook
+
+from ksz_netops.lab.prove import prove
+from ksz_netops.load import load_intent
+from ksz_netops.vault import generate_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-COMMAND = ROOT / ".venv/bin/ksz-netops"
+    from ksz_netops.lab.proofs import Proof
 
 
-@dataclass(frozen=True, slots=True)
-class Lab:
-    """A running lab and the inventory it was made of."""
+class Operator:
+    """Somebody who runs playbooks on a lab and looks at its hosts."""
 
-    inventory: Path
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
 
-    def ksz_netops(self, *words: str) -> str:
-        """What the command prints; it must succeed."""
-        argv = [COMMAND, *words, "--inventory", self.inventory]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """The command, going on while the test does other things."""
-        argv = [COMMAND, *words, "--inventory", self.inventory]
-        return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
-
-    def on(self, host: str, script: str) -> str:
-        """What the shell *script* prints on the *host*."""
-        argv = [
-            COMMAND,
-            "lab",
-            "exec",
-            "--inventory",
-            self.inventory,
-            host,
-            "--",
-            "sh",
-            "-c",
-            script,
-        ]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    @property
+    def inventory(self) -> Path:
+        """What the lab is made of."""
+        return self._lab.inventory
 
     def playbook(self, name: str, *options: str) -> PlaybookRun:
         """How the playbook ended."""
         return run_playbook(name, self.inventory, *options)
 
+    def at(self, host: str, script: str) -> str:
+        """What the shell *script* prints on the *host*."""
+        return self._lab.run(host, "sh", "-ec", script)
 
-def free_port() -> int:
-    """A port of the loopback that nobody uses."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port
+    def takes_over(self) -> None:
+        """Gives the partners' files that were just written their keys and their sites."""
+        generate_missing(load_intent(self.inventory), self.inventory)
+        self._lab.up()
 
+    def failed_proofs(self, *partners: str) -> list[Proof]:
+        """What real packets show to be otherwise than intended; of all partners, or of these."""
+        chosen = frozenset(partners or (each.id for each in load_intent(self.inventory).partners))
+        proofs = prove(self._lab.bench(60), chosen, rates=False)
+        assert {proof.partner for proof in proofs} == chosen
+        return [proof for proof in proofs if not proof.holds]
 
-def copy_of_the_sample(folder: Path) -> Path:
-    """The sample inventory, with management ports of its own."""
-    ignored = shutil.ignore_patterns(".lab", "secrets.yml", ".vault-password", "former")
-    inventory = Path(shutil.copytree(ROOT / "inventory", folder / "inventory", ignore=ignored))
-    for hub in (inventory / "host_vars").glob("*.yml"):
-        text = hub.read_text(encoding="utf-8")
-        hub.write_text(re.sub(r"port: \d+", f"port: {free_port()}", text), encoding="utf-8")
-    return inventory
+    def pings(self, partner: str, seconds: int) -> subprocess.Popen[str]:
+        """A running count of the packets that *partner* loses."""
+        argv = [ROOT / ".venv/bin/ksz-netops", "lab", "ping", "--inventory", self.inventory]
+        argv += ["--partner", partner, "--seconds", str(seconds)]
+        return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    running = Lab(copy_of_the_sample(tmp_path_factory.mktemp("connected")))
-    running.ksz_netops("secrets", "generate")
-    running.ksz_netops("lab", "up")
-    try:
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    with Lab(copy_of_sample(tmp_path_factory.mktemp("connected") / "inventory")) as lab:
+        operator = Operator(lab)
         for name in ("prepare", "provision"):
-            run = running.playbook(name)
+            run = operator.playbook(name)
             assert run.exit_code == 0, run.output
-        yield running
-    finally:
-        running.ksz_netops("lab", "down")
+        yield operator

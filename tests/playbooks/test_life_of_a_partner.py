@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.playbooks.conftest import Lab
+    from conftest import Operator
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
@@ -36,39 +36,50 @@ flows:
     authorisation: KSZ 26/041
 """
 
+LEFT = """\
+# Whoever sends what is refused stands among the violators for a day, partner or not.
+nft list table inet ksz | sed '/set violators/,/^\t}/d'
+swanctl --list-sas
+swanctl --list-conns
+tc class show dev ext0
+tc class show dev ipsec0
+ip route show proto 201
+ls -R /run/ksz/running/ /etc/swanctl
+"""
+"""Shows all that a hub holds for partners."""
 
-def test_a_second_run_changes_nothing(lab: Lab) -> None:
-    run = lab.playbook("provision", "--diff")
+
+def test_a_second_run_changes_nothing(operator: Operator) -> None:
+    run = operator.playbook("provision", "--diff")
 
     assert run.exit_code == 0, run.output
     assert set(run.changed.values()) == {0}
     assert run.diff == []
 
 
-def test_a_fresh_audit_finds_nothing(lab: Lab) -> None:
-    run = lab.playbook("audit")
+def test_a_fresh_audit_finds_nothing(operator: Operator) -> None:
+    run = operator.playbook("audit")
 
     assert run.exit_code == 0, run.output
 
 
 @pytest.fixture(scope="module")
-def newcomer(lab: Lab) -> Iterator[str]:
+def newcomer(operator: Operator) -> Iterator[str]:
     """A partner whose file and site are there, and whose connection is not."""
-    path = lab.inventory / "partners/P00042.yml"
+    path = operator.inventory / "partners/P00042.yml"
     path.write_text(NEWCOMER, encoding="utf-8")
-    lab.ksz_netops("secrets", "generate")
-    lab.ksz_netops("lab", "up")
+    operator.takes_over()
     yield "P00042"
     path.unlink(missing_ok=True)
-    lab.ksz_netops("lab", "up")
+    operator.takes_over()
 
 
 def test_a_new_partner_is_connected_as_predicted_and_nobody_else_notices(
-    lab: Lab, newcomer: str
+    operator: Operator, newcomer: str
 ) -> None:
-    with lab.start("lab", "ping", "--partner", "P00007", "--seconds", "25") as ping:
-        predicted = lab.playbook("provision", "--check", "--diff")
-        done = lab.playbook("provision", "--diff")
+    with operator.pings("P00007", seconds=25) as ping:
+        predicted = operator.playbook("provision", "--check", "--diff")
+        done = operator.playbook("provision", "--diff")
         counted = ping.communicate()[0]
 
     assert predicted.exit_code == 0, predicted.output
@@ -78,49 +89,47 @@ def test_a_new_partner_is_connected_as_predicted_and_nobody_else_notices(
     assert not any("P00007" in line for line in done.diff)
     assert done.changed == {"hub-bru-1": 1, "hub-bru-2": 0, "sftp-1": 0}
     assert " 0 lost" in counted
-    lab.ksz_netops("lab", "prove", "--partner", newcomer, "--no-rates")
+    assert operator.failed_proofs(newcomer) == []
 
 
-def test_who_leaves_leaves_no_trace(lab: Lab, newcomer: str) -> None:
-    predicted = lab.playbook("offboard", "--check", "-e", f"partner={newcomer}")
+def test_who_leaves_leaves_no_trace(operator: Operator, newcomer: str) -> None:
+    predicted = operator.playbook("offboard", "--check", "-e", f"partner={newcomer}")
     assert predicted.exit_code == 0, predicted.output
-    assert (lab.inventory / f"partners/{newcomer}.yml").exists()
+    assert (operator.inventory / f"partners/{newcomer}.yml").exists()
 
-    run = lab.playbook("offboard", "-e", f"partner={newcomer}")
+    run = operator.playbook("offboard", "-e", f"partner={newcomer}")
 
     assert run.exit_code == 0, run.output
-    assert (lab.inventory / f"former/{newcomer}.yml").exists()
-    left = lab.on(
-        "hub-bru-1",
-        "nft list table inet ksz; swanctl --list-sas; swanctl --list-conns; tc class show dev ext0;"
-        " tc class show dev ipsec0; ip route show proto 201; ls -R /run/ksz/running/ /etc/swanctl",
-    )
+    assert (operator.inventory / f"former/{newcomer}.yml").exists()
+    left = operator.at("hub-bru-1", LEFT)
     assert newcomer not in left
     assert "198.51.100.42" not in left
     assert "4b5a:2a " not in left
-    assert lab.playbook("audit").exit_code == 0
+    assert operator.playbook("audit").exit_code == 0
 
 
 def test_an_account_on_the_file_server_goes_with_its_partner_and_the_files_are_kept(
-    lab: Lab,
+    operator: Operator,
 ) -> None:
-    path = lab.inventory / "partners/P00009.yml"
+    path = operator.inventory / "partners/P00009.yml"
     file = path.read_text(encoding="utf-8")
-    lab.on("sftp-1", "find /srv/ksz/ksz-p00009-s1 -mindepth 1 -maxdepth 1 -type d | grep . ")
-    lab.on("sftp-1", "for d in /srv/ksz/ksz-p00009-s1/*/; do echo kept >$d/kept.txt; done")
+    operator.at("sftp-1", "find /srv/ksz/ksz-p00009-s1 -mindepth 1 -maxdepth 1 -type d | grep . ")
+    operator.at("sftp-1", "for d in /srv/ksz/ksz-p00009-s1/*/; do echo kept >$d/kept.txt; done")
 
-    run = lab.playbook("offboard", "-e", "partner=P00009")
+    run = operator.playbook("offboard", "-e", "partner=P00009")
 
     assert run.exit_code == 0, run.output
-    accounts = lab.on("sftp-1", "getent passwd; ls /etc/ssh/ksz /srv/ksz; nft list table inet ksz")
+    accounts = operator.at(
+        "sftp-1", "getent passwd; ls /etc/ssh/ksz /srv/ksz; nft list table inet ksz"
+    )
     assert "p00009" not in accounts
     assert "P00009" not in accounts
-    assert "kept" in lab.on("sftp-1", "cat $(find /var/lib/ksz/archive -name kept.txt)")
+    assert "kept" in operator.at("sftp-1", "cat $(find /var/lib/ksz/archive -name kept.txt)")
 
     path.write_text(file, encoding="utf-8")
-    back = lab.playbook("provision")
+    back = operator.playbook("provision")
     assert back.exit_code == 0, back.output
-    lab.ksz_netops("lab", "prove", "--partner", "P00009", "--no-rates")
+    assert operator.failed_proofs("P00009") == []
 
 
 STRAY = """\
@@ -163,11 +172,11 @@ EDITS = {
 }
 
 
-def test_what_was_changed_by_hand_is_named_and_healed(lab: Lab) -> None:
+def test_what_was_changed_by_hand_is_named_and_healed(operator: Operator) -> None:
     for host, script, _ in EDITS.values():
-        lab.on(host, f"set -e; C=/run/ksz/running/connections\n{script}")
+        operator.at(host, f"C=/run/ksz/running/connections\n{script}")
 
-    audit = lab.playbook("audit")
+    audit = operator.playbook("audit")
 
     assert audit.exit_code == 2
     violated = [line for line in audit.output.splitlines() if "violated" in line]
@@ -176,29 +185,29 @@ def test_what_was_changed_by_hand_is_named_and_healed(lab: Lab) -> None:
     assert "expected:" in audit.output
     assert "observed:" in audit.output
 
-    healed = lab.playbook("provision")
+    healed = operator.playbook("provision")
 
     assert healed.exit_code == 0, healed.output
     assert healed.changed == {"hub-bru-1": 1, "hub-bru-2": 1, "sftp-1": 0}
-    again = lab.playbook("audit")
+    again = operator.playbook("audit")
     assert again.exit_code == 0, again.output
-    lab.ksz_netops("lab", "prove", "--no-rates")
+    assert operator.failed_proofs() == []
 
 
-def test_a_change_that_locks_us_out_is_undone_by_the_hub_itself(lab: Lab) -> None:
-    path = lab.inventory / "host_vars/hub-bru-2.yml"
+def test_a_change_that_locks_us_out_is_undone_by_the_hub_itself(operator: Operator) -> None:
+    path = operator.inventory / "host_vars/hub-bru-2.yml"
     file = path.read_text(encoding="utf-8")
-    before = lab.on("hub-bru-2", "nft -s list table inet ksz")
+    before = operator.at("hub-bru-2", "nft -s list table inet ksz")
     path.write_text(
         file.replace("interface: mgmt0", "interface: mgmt0\n    sources: [192.0.2.250/32]"), "utf-8"
     )
 
     try:
-        run = lab.playbook("provision", "-e", "revert_in_s=20")
+        run = operator.playbook("provision", "-e", "revert_in_s=20")
     finally:
         path.write_text(file, encoding="utf-8")
 
     assert run.failed == {"hub-bru-2"}
     assert "reverted" in run.output
-    assert lab.on("hub-bru-2", "nft -s list table inet ksz") == before
-    assert lab.playbook("provision", "--check").changed["hub-bru-2"] == 0
+    assert operator.at("hub-bru-2", "nft -s list table inet ksz") == before
+    assert operator.playbook("provision", "--check").changed["hub-bru-2"] == 0
