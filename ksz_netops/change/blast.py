@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ksz_netops.difference import difference
+from ksz_netops.proof import blast_radius
 from ksz_netops.resources import Handoff, PartnerFilter, Perimeter, Route, SftpAccount
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Blast:
     through_shared: tuple[str, ...]
     """Nothing of theirs differs, but something does that they share with others."""
     permits_changed: tuple[str, ...]
-    """What they may reach, from where or with which key differs."""
+    """The packets that they may send differ, compared exactly, or an account of theirs does."""
     identical: int
     """How many others there are, all of whose resources are equal before and after."""
 
@@ -46,13 +47,12 @@ def blast(before: DeviceState, after: DeviceState) -> Blast:
         for resource in after
         if resource.owner.partner and _rests_on(resource, shared)
     } - touched
-    was, becomes = _permitted(before), _permitted(after)
+    was, becomes = _accounts(before), _accounts(after)
+    opened = {each for each in everyone if was.get(each) != becomes.get(each)}
     return Blast(
         touched=tuple(sorted(touched)),
         through_shared=tuple(sorted(through)),
-        permits_changed=tuple(
-            sorted(each for each in everyone if was.get(each) != becomes.get(each))
-        ),
+        permits_changed=tuple(sorted({*blast_radius(before, after), *opened})),
         identical=len(everyone - touched - through),
     )
 
@@ -75,18 +75,10 @@ def _rests_on(resource: Resource, shared: list[Resource]) -> bool:
     )
 
 
-def _permitted(state: DeviceState) -> dict[str, set[object]]:
-    """What each partner may reach, whence, and with which keys."""
-    permitted: dict[str, set[object]] = {}
+def _accounts(state: DeviceState) -> dict[str, set[SftpAccount]]:
+    """The accounts of each partner."""
+    accounts: dict[str, set[SftpAccount]] = {}
     for resource in state:
-        partner = resource.owner.partner
-        match resource:
-            case PartnerFilter() if partner:
-                admits = (resource.official, resource.entries, resource.permits)
-                permitted.setdefault(partner, set()).add(admits)
-            case SftpAccount() if partner:
-                opens = (resource.official, resource.keys, resource.directories)
-                permitted.setdefault(partner, set()).add(opens)
-            case _:
-                pass
-    return permitted
+        if isinstance(resource, SftpAccount) and resource.owner.partner:
+            accounts.setdefault(resource.owner.partner, set()).add(resource)
+    return accounts
