@@ -25,7 +25,7 @@ FILES = (
     *(f"partners/P{number:05}.yml" for number in KEPT),
 )
 TEXTS = {file: (GOOD / file).read_text(encoding="utf-8") for file in FILES}
-DRAWN = max(600, settings.default.max_examples if settings.default else 0)
+DRAWN = max(300, settings.default.max_examples if settings.default else 0)
 """`--hypothesis-profile=thorough` draws 10,000."""
 
 WORDS = (
