@@ -25,7 +25,7 @@ from ksz_netops.errors import (
 )
 from ksz_netops.observations import Observations
 from ksz_netops.platforms import Target
-from ksz_netops.resources import DeviceState, Stray
+from ksz_netops.resources import DeviceState, Stray, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -199,7 +199,9 @@ class FakeSession:
         with self.asking("stage") as lies:
             if self.hub.deadline is not None:
                 raise BusyError(problem("a commit is pending"))
-            reveal("P00001-S1")
+            for resource in intended:
+                if isinstance(resource, Tunnel):
+                    reveal(resource.secret.name)
             self.staged = intended
             lines = [] if lies else difference(self.hub.running, intended).lines()
             return "\n".join(lines)
