@@ -136,7 +136,7 @@ def _boot(
     )
     try:
         if EXTRANET in started:
-            daemons.install(running.sandbox.room / "hosts" / EXTRANET / "io/programs")
+            daemons.install(running.sandbox.room / "hosts" / EXTRANET / "run/lab/programs")
             daemons.publish_services(running.sandbox, topology)
         plug(
             running.sandbox,

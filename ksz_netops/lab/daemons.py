@@ -41,7 +41,7 @@ def publish_services(sandbox: Sandbox, topology: Topology) -> None:
             # Of a range the ends are enough to prove it.
             ports[permit.protocol] |= set(permit.ports)
     text = json.dumps({protocol: sorted(each) for protocol, each in ports.items()})
-    _write(sandbox.room / "hosts" / EXTRANET / "io/services.json", text)
+    _write(sandbox.room / "hosts" / EXTRANET / "run/lab/services.json", text)
 
 
 def publish_tunnels(running: Running, topology: Topology) -> None:

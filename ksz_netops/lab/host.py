@@ -28,34 +28,23 @@ BOOT_LIMIT_S: Final = 900
 
 INIT: Final = r"""set -eu
 S=$1
-trap 'cd "$S/io" 2>/dev/null || cd /run/lab; : >ended' EXIT
+trap 'cd "$S/run/lab" 2>/dev/null || cd /run/lab; : >ended' EXIT
 read -r pid _ </proc/self/stat
-hostname "$2"
-for d in etc usr var; do
-  mkdir -p "$S/over/$d" "$S/work/$d"
-  mount -t overlay -o "lowerdir=/$d,upperdir=$S/over/$d,workdir=$S/work/$d" overlay "/$d"
-done
-mkdir -p "$S/root" "$S/home" "$S/srv" "$S/tmp" "$S/run" "$S/dev"
-chmod 700 "$S/root"
+echo "$2" >/proc/sys/kernel/hostname
+mkdir -p "$S/over/etc" "$S/over/usr" "$S/over/var" "$S/work/etc" "$S/work/usr" "$S/work/var" \
+  "$S/root" "$S/home" "$S/srv" "$S/tmp" "$S/run/lock" "$S/run/sshd"
+cp -a "${S%/hosts/*}/dev" "$S/dev"
 chmod 1777 "$S/tmp"
-mount -t tmpfs -o mode=755 tmpfs "$S/dev"
-mkdir "$S/dev/net" "$S/dev/pts" "$S/dev/shm"
-cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty "$S/dev/"
-cp -a /dev/net/tun "$S/dev/net/"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$S/dev/pts"
-mount -t tmpfs -o mode=1777 tmpfs "$S/dev/shm"
-ln -s pts/ptmx "$S/dev/ptmx"
-ln -s /proc/self/fd "$S/dev/fd"
-ln -s fd/0 "$S/dev/stdin"
-ln -s fd/1 "$S/dev/stdout"
-ln -s fd/2 "$S/dev/stderr"
-mount -t tmpfs -o mode=755 tmpfs "$S/run"
-mkdir -p "$S/run/lab" "$S/run/lock" "$S/run/sshd"
-mount --bind "$S/io" "$S/run/lab"
-for d in home root srv tmp dev; do mount --rbind "$S/$d" "/$d"; done
-mount --rbind "$S/run" /run
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
+chmod 700 "$S/root"
+# `mount -a` passes over what has the name and the place of something that is mounted.
+for d in etc usr var; do
+  echo "host-$d /$d overlay lowerdir=/$d,upperdir=$S/over/$d,workdir=$S/work/$d"
+done >"$S/fstab"
+echo "host-pts $S/dev/pts devpts newinstance,ptmxmode=0666,mode=620,gid=5" >>"$S/fstab"
+for d in root home srv tmp dev run; do echo "$S/$d /$d none rbind"; done >>"$S/fstab"
+echo "host-proc /proc proc defaults" >>"$S/fstab"
+echo "host-sys /sys sysfs defaults" >>"$S/fstab"
+mount -a -T "$S/fstab"
 mount -o remount,bind,ro /
 rm -rf /etc/swanctl/conf.d/* /etc/ssh/ssh_host_* /etc/ssh/sshd_config.d/* /var/log/*
 echo "$2" >/etc/hostname
@@ -137,7 +126,7 @@ def start(sandbox: Sandbox, machines: Iterable[Machine]) -> dict[str, RunningHos
     def look() -> bool | None:
         for name in named.keys() - hosts.keys():
             try:
-                pid = int((sandbox.room / "hosts" / name / "io/pid").read_text())
+                pid = int((sandbox.room / "hosts" / name / "run/lab/pid").read_text())
             except FileNotFoundError:
                 continue
             started = started_at(sandbox.process(pid))
@@ -165,7 +154,7 @@ def boot(hosts: Iterable[RunningHost]) -> None:
 
     def look() -> bool | None:
         for host in tuple(waiting.values()):
-            ends = host.sandbox.room / "hosts" / host.name / "io"
+            ends = host.sandbox.room / "hosts" / host.name / "run/lab"
             if (ends / "booted").exists():
                 del waiting[host.name]
             elif (ends / "failed").exists() or not host.alive():
@@ -179,7 +168,7 @@ def boot(hosts: Iterable[RunningHost]) -> None:
 
 def _go(host: RunningHost) -> bool | None:
     """Tells *host* that its cables are plugged in; None where it does not listen yet."""
-    wired = host.sandbox.room / "hosts" / host.name / "io/wired"
+    wired = host.sandbox.room / "hosts" / host.name / "run/lab/wired"
     try:
         pipe = os.open(wired, os.O_WRONLY | os.O_NONBLOCK)
     except OSError as error:
@@ -192,7 +181,7 @@ def _go(host: RunningHost) -> bool | None:
 
 
 def _furnish(directory: Path, machine: Machine) -> None:
-    io = directory / "io"
+    io = directory / "run/lab"
     for path, text in machine.files.items():
         file = io / "files" / path.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +197,7 @@ def _furnish(directory: Path, machine: Machine) -> None:
 
 def _broken(sandbox: Sandbox, names: Iterable[str]) -> bool | None:
     """False where a host ended before it was ready, so that waiting is in vain."""
-    ends = [sandbox.room / "hosts" / name / "io/ended" for name in names]
+    ends = [sandbox.room / "hosts" / name / "run/lab/ended" for name in names]
     return False if any(end.exists() for end in ends) else None
 
 

@@ -27,14 +27,24 @@ ROOM: Final = "/run/ksz-lab"
 
 _INIT: Final = f"""set -e
 mount -t tmpfs -o mode=755 tmpfs /run
-mkdir -p {ROOM}/hosts {ROOM}/programs /run/lock
+mkdir -p {ROOM}/hosts {ROOM}/programs {ROOM}/dev/net {ROOM}/dev/pts {ROOM}/dev/shm /run/lock
+chmod 1777 {ROOM}/dev/shm
+cd {ROOM}/dev
+cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty .
+cp -a /dev/net/tun net/
+ln -s pts/ptmx ptmx
+ln -s /proc/self/fd fd
+ln -s fd/0 stdin
+ln -s fd/1 stdout
+ln -s fd/2 stderr
+cd /
 hostname ksz-lab
 # The segments are cables: the sandbox has no address on them but the station's.
 [ ! -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
 ip link set lo up
 : >{ROOM}/ready
 exec env --ignore-signal=CHLD sleep infinity
-"""
+"""  # noqa: S108 - folders of the lab's own
 
 
 @dataclass(frozen=True, slots=True)
