@@ -21,7 +21,7 @@ lint: set-up
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/ansible-lint --offline --profile production --strict
+	$(BIN)/ansible-lint
 
 molecule: set-up
 	set -e; for scenario in $(SCENARIOS); do molecule test --scenario-name $$scenario; done
