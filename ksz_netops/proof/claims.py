@@ -67,7 +67,9 @@ class Unproven:
     reasons: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "not proven: " + "; ".join(self.reasons)
+        first, *others = self.reasons
+        more = f", and {len(others)} more" if others else ""
+        return f"not proven, since on this hub something is not understood: {first}{more}"
 
 
 Judgement: TypeAlias = Certificate | Leak | Unproven

@@ -46,7 +46,7 @@ def prove_hub(live: DeviceState, intended: DeviceState) -> dict[Owner, Judgement
     certificate names them.
 
     A filter of somebody who is not intended on the hub is judged under its owner as well. What was
-    not understood bears on the connection whose token it has, and on all where it has none of one.
+    not understood bears on all, whosever token it has: an entry of one may lie on another's way.
     """
     wanted, found = _by_owner(intended), _by_owner(live)
     allowed = _allowances(wanted)
@@ -61,10 +61,9 @@ def prove_hub(live: DeviceState, intended: DeviceState) -> dict[Owner, Judgement
     doubts = _doubts(live, intended)
     for owner, admitting in wanted.items():
         if owner not in judged:
-            reasons = (*doubts[None], *doubts[owner])
             judged[owner] = (
-                Unproven(reasons=reasons)
-                if reasons
+                Unproven(reasons=doubts)
+                if doubts
                 else _certificate(admitting, found.get(owner), allowed)
             )
     return dict(sorted(judged.items()))
@@ -154,13 +153,10 @@ def _certificate(
     )
 
 
-def _doubts(live: DeviceState, intended: DeviceState) -> defaultdict[Owner | None, list[str]]:
-    """Why the filters read back might not be all that decides; below None for everybody."""
-    doubts: defaultdict[Owner | None, list[str]] = defaultdict(list)
-    owners = {each.owner.token: each.owner for each in intended if each.owner.connection}
-    for stray in live.strays:
-        doubts[owners.get(stray.token or "")].append(f"{stray.statement}: {stray.reason}")
+def _doubts(live: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+    """Why the filters read back might not be all that decides."""
+    doubts = [f"{stray.statement}: {stray.reason}" for stray in live.strays]
     frames = [{each for each in state if isinstance(each, Perimeter)} for state in (live, intended)]
     if frames[0] != frames[1]:
-        doubts[None].append("the frame of the hub's filter is not the intended one")
-    return doubts
+        doubts.insert(0, "the frame of the hub's filter is not the intended one")
+    return tuple(doubts)

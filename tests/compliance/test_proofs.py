@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-from sample_states import ALL_UP, HUB, LINE_FILTER, LINE_OWNER, PERIMETER, VPN_OWNER
+from sample_states import ALL_UP, HUB, LINE_FILTER, PERIMETER
 
 from ksz_netops.compliance.checks import PROOF, check_hub
 from ksz_netops.compliance.findings import Finding, Verdict
@@ -56,12 +56,3 @@ def test_what_was_not_read_or_not_understood_is_unknown() -> None:
 
     for live in (None, frameless, strange):
         assert {each.verdict for each in proven(live).values()} == {Verdict.UNKNOWN}
-
-
-def test_what_was_not_understood_of_one_connection_leaves_the_others_proven() -> None:
-    stray = Stray("half an element", "not understood", LINE_OWNER.token)
-
-    found = proven(DeviceState(HUB.resources, (stray,)))
-
-    assert found["P00003 S1"].verdict is Verdict.UNKNOWN
-    assert found[f"{VPN_OWNER.partner} {VPN_OWNER.connection}"].verdict is Verdict.COMPLIANT

@@ -108,13 +108,13 @@ def test_what_was_not_understood_leaves_every_partner_unproven(what: str) -> Non
     assert all(isinstance(each, Unproven) for each in judged.values())
 
 
-def test_what_was_not_understood_of_one_connection_leaves_that_one_unproven() -> None:
-    stray = Stray(statement="element line1", reason="half of it", token=LINE.token)
+def test_what_was_not_understood_of_one_connection_may_lie_on_the_way_of_another() -> None:
+    stray = Stray(statement='element { "line1" . x }', reason="half of it", token=VPN.token)
 
-    judged = prove_hub(DeviceState(samples.HUB.resources, (stray,)), samples.HUB)
+    judged = prove_hub(DeviceState(samples.HUB.resources, (stray, stray)), samples.HUB)
 
     assert isinstance(judged[LINE], Unproven)
-    assert isinstance(judged[VPN], Certificate)
+    assert str(judged[LINE]).endswith("half of it, and 1 more")
 
 
 def test_a_leak_is_told_even_where_something_else_was_not_understood() -> None:
