@@ -51,7 +51,7 @@ CRYPTO = CryptoProfile(
 )
 
 
-def hub(port: int, address: str = "127.0.0.1") -> Hub:
+def hub(port: int, address: str = "127.0.0.1", sources: tuple[str, ...] = ()) -> Hub:
     """A hub as its host_vars would describe it."""
     return Hub.model_validate(
         {
@@ -63,6 +63,7 @@ def hub(port: int, address: str = "127.0.0.1") -> Hub:
                 "private_key": ".lab/id_ed25519",
                 "known_hosts": ".lab/known_hosts",
                 "interface": "mgmt0",
+                "sources": list(sources),
             },
             "extranet": {"interface": "ext0", "addresses": ["192.0.2.1/25"]},
             "internet": {

@@ -81,6 +81,14 @@ def _doors(hubs: Mapping[str, Hub]) -> tuple[Door, ...]:
                     fix="give each hub of a lab a port on 127.0.0.1 in its host_vars",
                 )
             )
+        elif way.sources and not any(STATION.ip in prefix for prefix in way.sources):
+            problems.append(
+                Problem(
+                    code="KSZ506",
+                    what=f"hub {name} may not be managed from {STATION.ip}, the lab's own station",
+                    fix=f"add {STATION.ip}/32 to the sources in its host_vars",
+                )
+            )
         elif (way.address, way.port) in doors:
             other = doors[way.address, way.port].hub
             problems.append(

@@ -178,6 +178,15 @@ def test_a_hub_managed_elsewhere_is_refused() -> None:
         topology_of(given, {HUB: state()})
 
 
+def test_a_hub_that_would_lock_the_lab_out_is_refused_before_it_boots() -> None:
+    locked = intent(**{HUB: hub(21001, sources=("192.0.2.77/32",))})
+    open_to_it = intent(**{HUB: hub(21001, sources=("192.0.2.77/32", "198.18.0.1/32"))})
+
+    with pytest.raises(LabError, match=r"KSZ506 .*198\.18\.0\.1"):
+        topology_of(locked, {HUB: state()})
+    assert topology_of(open_to_it, {HUB: state()}).doors
+
+
 def test_every_partner_of_the_sample_has_a_site_and_a_claim() -> None:
     given = load_intent(SAMPLE)
     lab = of_inventory(SAMPLE)
