@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from ipaddress import ip_address, ip_interface, ip_network
 from random import Random
 from typing import TYPE_CHECKING
@@ -159,6 +160,14 @@ def permits(wish: Wish) -> tuple[Permit, ...]:
     )
 
 
+def reveal(name: str) -> str:
+    return f"{int(name.removeprefix('key')):043}"
+
+
+def _fingerprint(key: int) -> str:
+    return hashlib.sha256(reveal(f"key{key}").encode()).hexdigest()[:16]
+
+
 def _ports(wish: Wish) -> tuple[Port, ...]:
     slot = wish.slot
     match wish.kind:
@@ -195,7 +204,7 @@ def _expanded(wish: Wish) -> Iterator[Resource]:
             ),
             official=official,
             crypto={"baseline": BASELINE, "high": HIGH}[wish.crypto],
-            secret=Secret(name="x", fingerprint=f"{wish.key:016x}"),
+            secret=Secret(name=f"key{wish.key}", fingerprint=_fingerprint(wish.key)),
             preference=wish.preference,
         )
     else:

@@ -75,7 +75,7 @@ MODES: Final[dict[str, tuple[Template, ...]]] = {
         opens("crypto ipsec transform-set {word} esp-aes {word}", "transform"),
         opens("crypto ipsec profile {word}", "ipsec-profile"),
         opens("ip sla {number}", "sla"),
-        one("ip sla schedule {number} life forever start-time now"),
+        *many("ip sla schedule {number} life forever start-time now"),
         opens("track {track} ip sla {number} reachability", "track"),
         *many("ip route {rest}", "ipv6 route {rest}"),
         opens("archive", "archive"),

@@ -66,7 +66,7 @@ def read(text: str) -> Section:
     waiting = iter(text.splitlines())
     for raw in waiting:
         line = raw.strip()
-        if not line or line.startswith("!") or line == "end":
+        if not line or line.startswith("!") or line in {"end", "no ip address"}:
             continue
         banner = _OPAQUE.match(line)
         if banner and line.count(banner[1]) == 1:

@@ -110,7 +110,9 @@ class Machine:
             if held.startswith("channel-group "):
                 self.tree.pop(self._serial(top, held), None)
             if re.fullmatch(r"ip sla \d+", held):
-                self.tree.pop(f"{held.replace('sla', 'sla schedule')} life forever start-time now", 0)
+                self.tree.pop(
+                    f"{held.replace('sla', 'sla schedule')} life forever start-time now", 0
+                )
 
     @staticmethod
     def _serial(controller: str, line: str) -> str:

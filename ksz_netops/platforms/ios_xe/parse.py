@@ -34,12 +34,8 @@ _UNEXPLAINED: Final = "no resource explains it"
 
 
 def parse(configuration: str) -> DeviceState:
-    """What the text of a whole *configuration* holds.
-
-    Raises:
-        ReadbackError: If it was cut short.
-    """
-    return held(normal.own(tree.read_whole(configuration)))
+    """What the text of a *configuration* holds; whether it is whole is for its reader to know."""
+    return held(normal.own(tree.read(configuration)))
 
 
 def held(own: Tree) -> DeviceState:

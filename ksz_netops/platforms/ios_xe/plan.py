@@ -99,15 +99,23 @@ def _release(now: Tree, new: Tree) -> Iterator[str]:
     for header in _interfaces(now):
         if header not in new:
             yield from _released(header, now[header])
-        elif header in new:
+        else:
             yield from _quiet(header, now, new)
     for header in now:
         if header.startswith("controller "):
-            gone = [line for line in now[header] if line not in new.get(header, {})]
-            gone = [line for line in gone if header not in new or line.startswith("channel-group")]
-            if gone:
-                yield header
-                yield from (f" no {line}" for line in gone)
+            yield from _cut(header, now[header], new.get(header))
+
+
+def _cut(header: str, held: Tree, wanted: Tree | None) -> Iterator[str]:
+    """Takes from a controller the lines that go, or all of it that is ours."""
+    gone = [
+        line
+        for line in held
+        if wanted is None or (line not in wanted and line.startswith("channel-group "))
+    ]
+    if gone:
+        yield header
+        yield from (f" no {line}" for line in gone)
 
 
 def _released(header: str, below: Tree) -> Iterator[str]:
@@ -173,9 +181,7 @@ def _tunnel_changes(held: Tree, wanted: Tree, now: Tree, new: Tree) -> bool:
 
 def _prepare(now: Tree, new: Tree) -> Iterator[str]:
     differing = [
-        header
-        for header in new
-        if header.startswith(_OBJECTS) and now.get(header) != new[header]
+        header for header in new if header.startswith(_OBJECTS) and now.get(header) != new[header]
     ]
     others = [header for header in differing if not header.startswith(("object-group ", *ACL))]
     told = remedies(now, new, others)

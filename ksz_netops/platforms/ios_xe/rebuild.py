@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ksz_netops.resources import IPAddress
 
 _ROUTE: Final = re.compile(
-    r"ip(?:v6)? route (?P<to>\S+)(?: 255\.255\.255\.255)? (?P<way>[A-Z]\S+)"
+    r"ip(?:v6)? route (?P<to>\S+)(?: 255\.255\.255\.255)? (?P<way>[A-Za-z]\S+)"
     r"(?: (?P<via>[\d.]+\.\d+|[0-9a-f:]*:[0-9a-f:.]*))?(?: (?P<distance>\d+))?"
     r" name (?P<token>\S+)(?: track \d+)?"
 )

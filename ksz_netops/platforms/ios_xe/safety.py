@@ -65,7 +65,9 @@ def _plain(whole: Tree) -> Tree:
     return {
         header: below
         for header, below in whole.items()
-        if not (header.startswith(("interface ", "controller ")) and not below.keys() - {"shutdown"})
+        if not (
+            header.startswith(("interface ", "controller ")) and not below.keys() - {"shutdown"}
+        )
     }
 
 
@@ -114,7 +116,8 @@ class _Judge:
                     )
                     for whole in (now, self.old, self.new)
                 ]
-                if not _within(*seen, family):
+                now_passing, before, after = seen
+                if not _within(now_passing, before, after, family):
                     yield f"{header} lets more pass {direction}wards than before or after"
 
     def _unbacked(self, now: Tree, top: str) -> Iterator[str]:
@@ -128,7 +131,7 @@ class _Judge:
 
 def _affected(now: Tree, top: str) -> list[str]:
     """The sections for which a change of *top* may have changed something, *top* among them."""
-    names = {top.split()[-1], *top.split()[2:4]}
+    names = {top.rsplit(maxsplit=1)[-1], *top.split()[2:4]}
     found = [top] if top in now else []
     lists = set()
     for header, below in now.items():
@@ -201,13 +204,17 @@ def _passing(  # noqa: PLR0913 - where, and in which form
     entries = [line for line in whole.get(f"{start}{bound[0]}", ()) if " remark " not in line]
     if not entries:
         return _Everything()
-    read = [aces.read(line, family) for line in sorted(entries, key=lambda e: aces.number_of(e) or 0)]
+    read = [
+        aces.read(line, family) for line in sorted(entries, key=lambda e: aces.number_of(e) or 0)
+    ]
     return [each for each in read if each] if all(read) else _Everything()
 
 
 def _carries(below: Tree, family: int) -> bool:
     """Whether an interface has that IP version."""
-    starts = ("ip address ", "ip unnumbered ") if family == aces.V4 else ("ipv6 address ", "ipv6 en")
+    starts = (
+        ("ip address ", "ip unnumbered ") if family == aces.V4 else ("ipv6 address ", "ipv6 en")
+    )
     return any(line.startswith(starts) for line in below)
 
 
@@ -245,5 +252,3 @@ def _set(entries: list[aces.Ace], family: int) -> PacketSet:
         if found is not None and not (ends and found.action is Action.DENY):
             rules.append(found)
     return PacketSet.permitted(rules)
-
-

@@ -130,14 +130,14 @@ def family(header: str) -> int:
 
 
 def written(tree: Tree) -> str:
-    """The text of *tree* in the router's order, sections apart."""
+    """The text of *tree* in the router's order, sections apart; `end` is for a whole one."""
     lines: list[str] = []
     for header in sorted(tree, key=lambda each: (family(each), each)):
         if lines and (tree[header] or not lines[-1].startswith(header.split()[0])):
             lines.append("!")
         lines.append(header)
         lines.extend(indented(tree[header], 1))
-    return "\n".join([*lines, "end", ""])
+    return "\n".join([*lines, ""])
 
 
 def indented(tree: Tree, depth: int = 0) -> Iterator[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
+import ios_states
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import ios_states
 from ksz_netops.platforms.ios_xe import plan, safety
 from ksz_netops.platforms.ios_xe.machine import Machine
 from ksz_netops.platforms.ios_xe.remedy import default_order

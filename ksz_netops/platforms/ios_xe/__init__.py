@@ -1,0 +1,59 @@
+"""Cisco IOS-XE routers: E1, Ethernet, private networks and IPsec, by NAPALM's `ios` driver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ksz_netops.platforms.ios_xe import session, support, tree
+from ksz_netops.platforms.ios_xe.parse import parse
+from ksz_netops.platforms.ios_xe.render import rendered
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from ksz_netops.platforms import Session, Target
+    from ksz_netops.resources import DeviceState
+
+
+@dataclass(frozen=True, slots=True)
+class IosXePlatform:
+    """IOS-XE routers as hubs."""
+
+    name: str = "ios_xe"
+    namespaced: bool = False
+
+    def check(self, state: DeviceState) -> None:
+        """Accepts a state that a router can hold.
+
+        Raises:
+            UnsupportedError: With every resource that it has no way to hold.
+        """
+        support.check(state)
+
+    def render(self, state: DeviceState) -> str:
+        """Our part of the configuration that holds *state*, keys as fingerprints."""
+        return tree.written(rendered(state))
+
+    def parse(self, configuration: str) -> DeviceState:
+        """What *configuration* holds of ours."""
+        return parse(configuration)
+
+    def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+        """The lines that turn *running* into *intended*, safe after every one.
+
+        Raises:
+            CommitError: If no such order was found.
+        """
+        return session.commands(running, intended)
+
+    def connect(self, target: Target) -> AbstractContextManager[Session]:
+        """A session with the router.
+
+        Raises:
+            ConnectError: If it is not reached, or is not the one that its host key promises.
+        """
+        return session.session(target)
+
+
+PLATFORM = IosXePlatform()

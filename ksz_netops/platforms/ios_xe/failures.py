@@ -1,0 +1,67 @@
+"""What NAPALM, Netmiko and paramiko raise, and what it means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from napalm.base import exceptions as napalm
+from netmiko import exceptions as netmiko
+from paramiko import ssh_exception as paramiko
+
+from ksz_netops.errors import Problem
+
+if TYPE_CHECKING:
+    from ksz_netops.platforms import Target
+
+REFUSED: Final = (
+    napalm.CommandErrorException,
+    napalm.CommitConfirmException,
+    napalm.CommitError,
+    napalm.LockError,
+    napalm.MergeConfigException,
+    napalm.ReplaceConfigException,
+    napalm.UnlockError,
+    NotImplementedError,
+)
+"""The router, or the driver in its place, said no."""
+LOST: Final = (
+    napalm.ConnectionException,
+    napalm.ModuleImportError,
+    netmiko.NetmikoTimeoutException,
+    netmiko.NetmikoAuthenticationException,
+    netmiko.ReadException,
+    netmiko.WriteException,
+    netmiko.NetMikoTimeoutException,
+    netmiko.ConfigInvalidException,
+    paramiko.SSHException,
+    EOFError,
+    OSError,
+    ValueError,
+    AttributeError,
+)
+"""The connection is of no use any more; Netmiko says so in many ways."""
+ALL: Final = (*REFUSED, *LOST)
+
+
+def refusal(target: Target, error: BaseException) -> Problem:
+    """Why *target* was not reached."""
+    place = f"{target.user}@{target.address} port {target.port}"
+    said = str(error)
+    if "known_hosts" in said or "host key" in said.lower() or "BadHostKey" in type(error).__name__:
+        return Problem(
+            code="KSZ267",
+            what=f"{target.name}: {place} has not the host key that {target.known_hosts} says",
+            fix="find out whether it is the router; only then put its key there",
+        )
+    if "uthentication" in said or "uthentication" in type(error).__name__:
+        return Problem(
+            code="KSZ267",
+            what=f"{target.name}: {place} refuses the key {target.private_key}",
+            fix="put the public key on the router, or name the right key in host_vars",
+        )
+    first = said.strip().splitlines()[0] if said.strip() else type(error).__name__
+    return Problem(
+        code="KSZ267",
+        what=f"{target.name}: {place} is not reached ({first})",
+        fix="see whether the router runs and the way to its management address is open",
+    )

@@ -1,0 +1,263 @@
+"""A router over one connection, as the transaction needs it."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from ksz_netops.errors import (
+    BusyError,
+    CommitError,
+    ConnectError,
+    DeviceError,
+    KszError,
+    Problem,
+    SecretError,
+    UnconfirmedError,
+)
+from ksz_netops.platforms.ios_xe import ground, normal, tree
+from ksz_netops.platforms.ios_xe.operations import observed
+from ksz_netops.platforms.ios_xe.parse import configuration_of, held
+from ksz_netops.platforms.ios_xe.plan import planned
+from ksz_netops.platforms.ios_xe.render import rendered
+from ksz_netops.platforms.ios_xe.safety import first_danger
+from ksz_netops.resources import Tunnel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ksz_netops.observations import Observations
+    from ksz_netops.platforms import Reveal, Target
+    from ksz_netops.platforms.ios_xe.driver import KszIosDriver
+    from ksz_netops.platforms.ios_xe.tree import Tree
+    from ksz_netops.resources import DeviceState
+
+_KEY: Final = re.compile(r"( *pre-shared-key (?:local|remote)) 6 ([0-9a-f]{16})")
+
+
+def commands(running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+    """What turns *running* into *intended*, proven to be safe after every line.
+
+    Raises:
+        CommitError: If no such order was found; nothing was sent.
+    """
+    old, new = configuration_of(running), rendered(intended)
+    lines = planned(old, new)
+    danger = first_danger(old, new, lines)
+    if danger:
+        raise CommitError(
+            Problem(
+                code="KSZ265",
+                what=f"the change was not begun, as it would not be safe throughout: {danger}",
+                fix="make the change in two steps, or report a fault of the platform",
+            )
+        )
+    return lines
+
+
+class IosSession:
+    """A router, reached over one connection."""
+
+    def __init__(self, driver: KszIosDriver, target: Target) -> None:
+        self._driver = driver
+        self._target = target
+        self._staged: tuple[str, ...] = ()
+        self._changed_peers: tuple[str, ...] = ()
+        self._reveal: Reveal | None = None
+        self._names: dict[str, str] = {}
+        self._lock: IO[str] | None = None
+
+    def state(self) -> DeviceState:
+        """What the router holds of ours.
+
+        Raises:
+            ReadbackError: If the configuration was cut short.
+        """
+        return held(normal.own(self._running()))
+
+    def _running(self) -> Tree:
+        with self._spoken():
+            return tree.read_whole(self._driver.running())
+
+    def observe(self) -> Observations:
+        """What the router does at this moment."""
+        own = normal.own(self._running())
+        with self._spoken():
+            return observed(self._driver.show, held(own), own)
+
+    def stage(self, intended: DeviceState, reveal: Reveal) -> str:
+        """Works out the change to *intended* and returns it as a diff; the router is not changed.
+
+        Raises:
+            BusyError: If another run holds the router or a commit is pending on it.
+            CommitError: If the router lacks what we stand on, or holds something in our way.
+        """
+        if self.pending():
+            raise BusyError(self._problem("KSZ266", "a commit is pending on it", _WAIT))
+        running = self._running()
+        own = normal.own(running)
+        ground.check(running, own, intended, self._target.name)
+        current = held(own)
+        lines = commands(current, intended)
+        tunnels = [each for each in intended if isinstance(each, Tunnel)]
+        self._names = {each.secret.fingerprint: each.secret.name for each in tunnels}
+        self._reveal = reveal
+        self._staged = lines
+        self._changed_peers = _peers_touched(own, lines)
+        if lines:
+            self._take_lock()
+        for line in lines:
+            self._revealed(line)
+        return difference(configuration_of(current), rendered(intended))
+
+    def _take_lock(self) -> None:
+        path = self._target.known_hosts.with_name(f".{self._target.name}.lock")
+        lock = path.open("w", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.close()
+            raise BusyError(self._problem("KSZ266", "another run changes it", _WAIT)) from error
+        self._lock = lock
+
+    def _revealed(self, line: str) -> str:
+        """*line* with the key in the place of its fingerprint.
+
+        Raises:
+            SecretError: If the vault's key is not the intended one.
+        """
+        found = _KEY.fullmatch(line)
+        if found is None or self._reveal is None:
+            return line
+        name = self._names.get(found[2], "")
+        key = self._reveal(name)
+        if sha256(key.encode()).hexdigest()[:16] != found[2] or not key.isalnum():
+            what = f"the key {name} is not the one that was planned with, or is unfit"
+            raise SecretError(self._problem("KSZ269", what, "plan again with the vault of today"))
+        return f"{found[1]} {key}"
+
+    def commit(self, *, revert_in_s: int) -> None:
+        """Makes the staged change; the router undoes it unless it is confirmed in time.
+
+        Raises:
+            CommitError: If the router rejected a line; it then went back at once.
+            UnconfirmedError: If the session broke, so that the outcome is unknown.
+        """
+        text = "\n".join([*(self._revealed(line) for line in self._staged), "end", ""])
+        with self._spoken(after=UnconfirmedError):
+            self._driver.load_merge_candidate(config=text)
+        with self._spoken(after=UnconfirmedError):
+            self._driver.commit_config(revert_in=revert_in_s)
+            for peer in self._changed_peers:
+                self._driver.show(f"clear crypto session remote {peer}")
+
+    def pending(self) -> bool:
+        """Whether a commit waits for its confirmation."""
+        with self._spoken():
+            return self._driver.pending_user() is not None
+
+    def confirm(self) -> None:
+        """Keeps the pending commit, also over a reload.
+
+        Raises:
+            DeviceError: If none is pending, or it is somebody else's.
+        """
+        with self._spoken(after=UnconfirmedError):
+            self._driver.confirm_commit()
+
+    def rollback(self) -> None:
+        """Undoes the pending commit at once."""
+        with self._spoken(after=UnconfirmedError):
+            self._driver.revert_now()
+
+    def discard(self) -> None:
+        """Forgets what was staged."""
+        self._staged = ()
+        self._reveal = None
+        self.release()
+
+    def release(self) -> None:
+        """Lets others change the router."""
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def _problem(self, code: str, what: str, fix: str) -> Problem:
+        return Problem(code=code, what=f"{self._target.name}: {what}", fix=fix)
+
+    @contextmanager
+    def _spoken(self, after: type[KszError] = ConnectError) -> Iterator[None]:
+        """Translates what NAPALM, Netmiko and paramiko raise; *after* is for a lost session."""
+        from ksz_netops.platforms.ios_xe.failures import LOST, REFUSED  # noqa: PLC0415 - slow
+
+        try:
+            yield
+        except KszError:
+            raise
+        except REFUSED as error:
+            what = f"the router refused: {error}"
+            fix = "the router went back to what it held; correct the change"
+            kind = CommitError if after is UnconfirmedError else DeviceError
+            raise kind(self._problem("KSZ263", what, fix)) from error
+        except LOST as error:
+            what = f"the session was lost ({type(error).__name__})"
+            raise after(self._problem("KSZ268", what, _LOOK)) from error
+
+
+_WAIT: Final = "wait until it is confirmed or has gone back, then run again"
+_LOOK: Final = "see what the router holds with a new connection; it undoes what is pending"
+
+
+def _peers_touched(own: Tree, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The peers whose tunnels go or change, so that no SA of old survives."""
+    found = set()
+    for line in lines:
+        gone = re.fullmatch(r"(?:no )?(interface Tunnel\d+)", line)
+        for held_line in own.get(gone[1], {}) if gone else ():
+            if held_line.startswith("tunnel destination "):
+                found.add(held_line.split()[-1])
+    return tuple(sorted(found))
+
+
+def difference(old: Tree, new: Tree) -> str:
+    """What differs, section by section; empty where nothing does."""
+    lines: list[str] = []
+    for header in sorted(old.keys() | new.keys(), key=lambda each: (tree.family(each), each)):
+        before = list(tree.indented(old.get(header, {}), 1))
+        after = list(tree.indented(new.get(header, {}), 1))
+        if header in old and header in new and before == after:
+            continue
+        sign = "+" if header not in old else "-" if header not in new else " "
+        lines.append(f"{sign}{header}")
+        lines += [f"-{line}" for line in before if line not in after]
+        lines += [f"+{line}" for line in after if line not in before]
+        if before != after and sorted(before) == sorted(after):
+            lines += [f"+{line}" for line in after]
+    return "\n".join([*lines, ""]) if lines else ""
+
+
+@contextmanager
+def session(target: Target) -> Iterator[IosSession]:
+    """A session with the router at *target*.
+
+    Raises:
+        ConnectError: If it is not reached, or is not the one that its host key promises.
+    """
+    from ksz_netops.platforms.ios_xe import failures  # noqa: PLC0415 - NAPALM is slow to import
+    from ksz_netops.platforms.ios_xe.driver import KszIosDriver  # noqa: PLC0415
+
+    driver: Any = KszIosDriver.to(target)
+    try:
+        driver.open()
+    except failures.ALL as error:
+        raise ConnectError(failures.refusal(target, error)) from error
+    opened = IosSession(driver, target)
+    try:
+        yield opened
+    finally:
+        opened.release()
+        with suppress(*failures.ALL):
+            driver.close()

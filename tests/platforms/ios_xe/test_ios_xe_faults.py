@@ -1,0 +1,111 @@
+"""Each fault at each step of a push: old state, new state, or said to be unknown; never silence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import ios_lab
+import ios_states
+from ksz_netops.change.apply import Pace, provision
+from ksz_netops.change.outcome import Status
+from ksz_netops.platforms.ios_xe import PLATFORM, normal, tree
+from ksz_netops.platforms.ios_xe.parse import held
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ios_lab import IosLab
+
+LINE = ios_states.Wish(
+    number=5,
+    kind="vlan",
+    slot=5,
+    six=False,
+    services=frozenset({0}),
+    rate_kbps=512,
+    crypto="baseline",
+    key=1,
+    connection=1,
+    preference=10,
+)
+OLD = ios_states.state({})
+NEW = ios_states.state({5: LINE})
+
+STEPS = {
+    "reading": r"show running-config$",
+    "transfer": r"scp -t",
+    "arming": r"configure terminal revert timer",
+    "applying": r"copy bootflash:\S+ running-config",
+    "deleting": r"delete /force",
+    "confirming": r"configure confirm",
+    "saving": r"write mem",
+}
+CASES = [
+    *((fault, step) for step in STEPS for fault in ("lose_before", "lose_after")),
+    ("reload_on", "applying"),
+    ("reload_on", "confirming"),
+    ("refuse", " permit tcp "),
+    ("ignore", " permit tcp "),
+    ("ignore", "ip access-group "),
+    ("corrupt_transfer", ""),
+    ("truncate_after", ""),
+    ("lose_at_byte", ""),
+]
+
+
+def holds(lab: IosLab) -> str:
+    state = held(normal.own(tree.read_whole(lab.router.running.text())))
+    return "old" if state == OLD else "new" if state == NEW else "other"
+
+
+@pytest.mark.parametrize(("fault", "step"), CASES)
+def test_a_fault_never_ends_in_silence(
+    fault: str, step: str, tmp_path: Path, record_property: pytest.FixtureRequest
+) -> None:
+    with ios_lab.lab(tmp_path) as lab:
+        lab.router.configure([*tree.indented(_bare(lab)), "end"])
+        lab.router.startup = lab.router.running.text()
+        assert holds(lab) == "old"
+        faults = lab.router.faults
+        match fault:
+            case "corrupt_transfer":
+                faults.corrupt_transfer = True
+            case "truncate_after":
+                faults.truncate_after = 3000
+            case "lose_at_byte":
+                faults.lose_at_byte = 20_000
+            case _:
+                setattr(faults, fault, STEPS.get(step, step))
+
+        def sleep(seconds: float) -> None:
+            lab.clock.now += seconds
+
+        outcome = provision(
+            PLATFORM,
+            lab.target,
+            NEW,
+            reveal=ios_states.reveal,
+            pace=Pace(now=lab.clock, sleep=sleep, settle_s=2),
+        )
+        lab.clock.now += 3600
+        end = holds(lab)
+
+    record_property("outcome", f"{outcome.status} {end}")  # type: ignore[operator]
+    print(f"{fault:18} {step:12} {outcome.status:12} {end}")  # noqa: T201 - the table
+    assert end in {"old", "new"}
+    if outcome.status is Status.CONFIRMED:
+        assert end == "new"
+        assert outcome.problems == ()
+    else:
+        assert outcome.problems
+        assert end == "old" or outcome.status is Status.UNCONFIRMED
+
+
+def _bare(lab: IosLab) -> tree.Tree:
+    """What is to be typed so that the router holds the old state."""
+    del lab
+    from ksz_netops.platforms.ios_xe.render import rendered  # noqa: PLC0415
+
+    return rendered(OLD)
