@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
@@ -50,7 +51,14 @@ def of_inventory(folder: Path) -> Topology:
         for name, each in given.hubs.items()
         if platforms()[each.platform].namespaced
     }
-    return topology_of(given, states)
+    # Where the hubs of a real network are managed from is not where a lab manages them.
+    opened = {
+        name: each.model_copy(
+            update={"management": each.management.model_copy(update={"sources": ()})}
+        )
+        for name, each in given.hubs.items()
+    }
+    return topology_of(replace(given, hubs=opened), states)
 
 
 def test_a_partner_on_a_line_becomes_a_site_at_the_far_end_of_it() -> None:
