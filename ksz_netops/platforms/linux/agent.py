@@ -466,8 +466,15 @@ def commit(generation: str, base: str, revert_in_s: int) -> int:
             tell(f"the hub runs {running} by now, not {base}")
             return BUSY
         folder = RUN / "generations" / generation
-        steps = json.loads((folder / "steps.json").read_text())
-        run("nft", "-c", "-f", str(folder / "table.nft"))
+        steps = read_json(folder / "steps.json")
+        if steps is None:
+            tell(f"{generation} is gone: the hub was restored since it came")
+            return BUSY
+        try:
+            run("nft", "-c", "-f", str(folder / "table.nft"))
+        except StepError as error:
+            tell(error)
+            return 1
         deadline = time.clock_gettime(time.CLOCK_BOOTTIME) + revert_in_s
         write(PENDING, json.dumps({"id": generation, "deadline": deadline, "pid": os.getpid()}))
         arm(generation)
