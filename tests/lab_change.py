@@ -91,7 +91,7 @@ class Bench:
         done = subprocess.run(  # noqa: S603 - argv is ours
             [*argv, str(path), str(step)],
             cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT / "tests"), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
             capture_output=True,
             text=True,
             check=False,
