@@ -103,7 +103,7 @@ def test_what_is_applied_reads_back_as_the_same_state(host: LinuxHost) -> None:
         return replace(resource, secret=replace(resource.secret, fingerprint=fingerprint))
 
     @settings(
-        max_examples=10,
+        max_examples=6,
         deadline=None,
         database=None,
         derandomize=True,
