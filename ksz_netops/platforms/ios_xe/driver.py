@@ -29,6 +29,28 @@ _SLOWEST_S: Final = 300
 """How long the router may take for its whole configuration."""
 
 
+class _Watched:
+    """A channel that says so when it is closed, where Netmiko's own waits for an answer."""
+
+    def __init__(self, channel: Any) -> None:  # noqa: ANN401 - Netmiko's
+        self._channel = channel
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - Netmiko's
+        return getattr(self._channel, name)
+
+    def read_channel(self) -> str:
+        """What has come.
+
+        Raises:
+            EOFError: If nothing has and nothing will.
+        """
+        found = str(self._channel.read_channel())
+        end = self._channel.remote_conn
+        if not found and (end is None or end.closed or not end.get_transport().is_active()):
+            raise EOFError
+        return found
+
+
 class KszIosDriver(upstream.IOSDriver):  # type: ignore[misc] # NAPALM is not typed
     """A router, driven so that nothing goes wrong in silence."""
 
@@ -70,6 +92,11 @@ class KszIosDriver(upstream.IOSDriver):  # type: ignore[misc] # NAPALM is not ty
                 "conn_timeout": 20,
             },
         )
+
+    def open(self) -> None:
+        """Opens the session, and has its end noticed at once."""
+        super().open()
+        self.device.channel = _Watched(self.device.channel)
 
     @staticmethod
     def _create_tmp_file(config: str) -> str:
