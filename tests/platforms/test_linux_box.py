@@ -20,6 +20,7 @@ from ksz_netops.errors import (
     BusyError,
     CommitError,
     ConnectError,
+    DeviceError,
     UnconfirmedError,
     UnsupportedError,
 )
@@ -255,13 +256,13 @@ HAND_EDITS = {
         "KSZ-P00077-S1",
     ),
     "a selector widened and its file put back": (
-        """F=$(echo /run/ksz/running/connections/*77*.conf); cp $F /tmp/f
-        sed -i s,203.0.113.77/32,203.0.113.0/24, $F; swanctl --load-conns; cp /tmp/f $F""",
+        """F=$(echo /run/ksz/running/connections/*77*.conf); cp $F /run/kept.conf
+        sed -i s,203.0.113.77/32,203.0.113.0/24, $F; swanctl --load-conns; cp /run/kept.conf $F""",
         "KSZ-P00077-S1",
     ),
     "a connection unloaded": (
-        """mv /etc/swanctl/conf.d/KSZ.conf /tmp; swanctl --load-conns
-        mv /tmp/KSZ.conf /etc/swanctl/conf.d""",
+        """mv /etc/swanctl/conf.d/KSZ.conf /run; swanctl --load-conns
+        mv /run/KSZ.conf /etc/swanctl/conf.d""",
         "KSZ-P00077-S1",
     ),
     "a key changed": (
@@ -364,6 +365,34 @@ def test_off_boarding_leaves_no_trace(host: LinuxHost) -> None:
     )
     for trace in ("P00003", "P00077", "p00008", "198.51.100.3", "203.0.113.77"):
         assert trace not in traces
+
+
+def test_file_service_is_refused_where_partners_daemon_lets_in_more(host: LinuxHost) -> None:
+    brought_to(host, state_of(line(3)))
+    sound = PARTNER_SSHD.format(folder=host.folder)
+    host.put("/etc/ssh/sshd_ksz_config", sound.replace("PermitTTY no", "PermitTTY yes"))
+    serving = DeviceState.of([replace(PERIMETER, file_service=True), *line(3)])
+
+    with LINUX.connect(host.target) as session:
+        with pytest.raises(DeviceError, match=r"KSZ408.*permittty yes"):
+            session.stage(serving, reveal)
+        host.put("/etc/ssh/sshd_ksz_config", sound)
+        assert session.stage(serving, reveal) != ""
+
+
+def test_hub_with_another_agent_is_refused(host: LinuxHost) -> None:
+    brought_to(host, state_of(line(3)))
+    host.run(
+        "cp /usr/local/lib/ksz-netops/agent /run/agent.kept; echo >>/usr/local/lib/ksz-netops/agent"
+    )
+
+    with (
+        LINUX.connect(host.target) as session,
+        pytest.raises(DeviceError, match=r"KSZ408.*another version"),
+    ):
+        session.stage(state_of(line(4)), reveal)
+
+    host.run("cp /run/agent.kept /usr/local/lib/ksz-netops/agent")
 
 
 def test_counters_of_an_untouched_partner_go_on(host: LinuxHost) -> None:

@@ -111,14 +111,12 @@ class Box:
         if now.agent != agent_digest():
             state = "has another version of the agent" if now.agent else "has no agent"
             problems.append(f"{self._hub} {state} at {names.AGENT}")
-        problems += [
-            f"the partners' SSH daemon on {self._hub} is not as it must be: {statement}"
-            for statement in commands.unsettable(now.statements, intended)
-            if statement != "sshd standard"
-        ]
-        if "sshd standard" in intended and "sshd standard" not in now.statements and not problems:
-            first = not any(each.startswith("element file_service ") for each in now.statements)
-            problems += [] if first else [f"{self._hub} has no SSH daemon for partners"]
+        if "sshd standard" in intended:
+            problems += [
+                f"the partners' SSH daemon on {self._hub} is not as it must be: {statement}"
+                for statement in now.daemon
+                if statement != "sshd standard"
+            ]
         if problems:
             raise DeviceError(
                 Problem(code="KSZ408", what=what, fix="run playbooks/prepare.yml on the hub first")

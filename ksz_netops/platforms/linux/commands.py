@@ -41,11 +41,6 @@ def steps(running: AbstractSet[str], intended: AbstractSet[str], dialect: Dialec
     )
 
 
-def unsettable(running: AbstractSet[str], intended: AbstractSet[str]) -> list[str]:
-    """The statements that differ and that no step of ours changes."""
-    return sorted(each for each in running ^ intended if each.startswith("sshd "))
-
-
 def spelled_out(statements: AbstractSet[str], dialect: Dialect) -> frozenset[str]:
     """*statements* with the box's own name for the port of tunnels.
 

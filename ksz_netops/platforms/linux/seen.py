@@ -34,7 +34,8 @@ class Seen:
     links: list[dict[str, Any]]
     table: dict[str, Any]
     associations: list[dict[str, Any]]
-    charon: bool
+    daemon: tuple[str, ...]
+    """The statements for the partners' SSH daemon, wanted or not."""
 
 
 def seen(hub: str, document: str) -> Seen:
@@ -76,8 +77,9 @@ def seen(hub: str, document: str) -> Seen:
         )
         tool = "accounts"
         found.update(accounts.read(look["accounts"], look["orphan_keys"]))
+        daemon = accounts.sshd(tools.sshd())
         if any(each.startswith("element file_service ") for each in found):
-            found.update(accounts.sshd(tools.sshd()))
+            found.update(daemon)
         pending = look["pending"]
         if pending is None and (running or startup):
             found.update(_startup(startup, running, dialect))
@@ -100,7 +102,7 @@ def seen(hub: str, document: str) -> Seen:
         links=ports,
         table=table,
         associations=sas,
-        charon=charon,
+        daemon=tuple(daemon),
     )
 
 
