@@ -17,8 +17,9 @@ from ksz_netops.change.journal import Journal
 from ksz_netops.change.plan import Plan, Planned, make_plan
 from ksz_netops.change.record import Record
 from ksz_netops.change.recover import recover
+from ksz_netops.change.result import Desk, Result
 from ksz_netops.change.settle import Means, Party
-from ksz_netops.change.transaction import Desk, Result, apply_plan
+from ksz_netops.change.transaction import apply_plan
 from ksz_netops.platforms import Target
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from ksz_netops.change.workflow import Authoring, Office
 
 if TYPE_CHECKING:
     from ksz_netops.change.plan import Plan
-    from ksz_netops.change.transaction import Result
+    from ksz_netops.change.result import Result
 
 EDITS = {"P00007": ("capacity_kbps: 256", "384"), "P00008": ("capacity_kbps: 512", "640")}
 """One partner on each of two hubs, and another capacity for it."""

@@ -10,13 +10,14 @@ from pydantic import Field
 
 from ksz_netops.actions.base import Action, Arguments, Inventory, failure, vault_password_file
 from ksz_netops.change.markdown import markdown, reach_line
+from ksz_netops.change.papers import author_of, write_plan
 from ksz_netops.change.settle import Means
-from ksz_netops.change.workflow import Authoring, Office, author_of, write_plan
+from ksz_netops.change.workflow import Authoring, Office
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ksz_netops.change.transaction import Result
+    from ksz_netops.change.result import Result
 
 
 class PlanArguments(Arguments):

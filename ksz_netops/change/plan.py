@@ -30,7 +30,6 @@ from ksz_netops.resources import KINDS, DeviceState, Resource, Stray, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from ksz_netops.platforms import Platform
 
@@ -243,26 +242,6 @@ def _hub_plan(hub: Planned) -> HubPlan:
     )
 
 
-def only_partners(
-    running: DeviceState, intended: DeviceState, partners: Iterable[str]
-) -> DeviceState:
-    """*intended* for *partners* alone, all else as it is in *running*.
-
-    What several partners share comes where it is missing and stays as it is where it exists; a
-    stray never stays.
-    """
-    wanted = frozenset(partners)
-    kept = {
-        key: resource
-        for key, resource in running.by_key().items()
-        if resource.owner.partner not in wanted
-    }
-    for key, resource in intended.by_key().items():
-        if resource.owner.partner in wanted or (resource.owner.partner is None and key not in kept):
-            kept[key] = resource
-    return DeviceState.of(kept.values())
-
-
 def read_plan(raw: bytes) -> Plan:
     """The plan that *raw* holds, if it is written in the one way.
 
@@ -286,18 +265,6 @@ def read_plan(raw: bytes) -> Plan:
             )
         )
     return plan
-
-
-def plan_file(path: Path) -> bytes:
-    """The bytes of the plan at *path*.
-
-    Raises:
-        RefusedError: If the file cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RefusedError(_damaged(f"{path} cannot be read: {error.strerror}")) from error
 
 
 def _damaged(why: str) -> Problem:

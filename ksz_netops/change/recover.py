@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ksz_netops.change.result import written_down
 from ksz_netops.change.settle import settle
-from ksz_netops.change.transaction import written_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ksz_netops.change.plan import Plan
+    from ksz_netops.change.result import Desk, Result
     from ksz_netops.change.settle import Means, Party
-    from ksz_netops.change.transaction import Desk, Result
 
 
 def recover(

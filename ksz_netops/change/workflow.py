@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ksz_netops.change.approval import AUTHORSHIP, Admitted, Ground, admit
+from ksz_netops.change.approval import Admitted, Ground, admit
 from ksz_netops.change.journal import Journal
-from ksz_netops.change.plan import Plan, Planned, make_plan, only_partners, plan_file
+from ksz_netops.change.papers import plan_file, signatures_of
+from ksz_netops.change.plan import Plan, Planned, make_plan
 from ksz_netops.change.policy import read_policy
 from ksz_netops.change.record import Record
 from ksz_netops.change.recover import recover
+from ksz_netops.change.result import Desk
 from ksz_netops.change.revert import reverted, was_done
 from ksz_netops.change.revision import inventory_files, rests_on
+from ksz_netops.change.scope import flow_ends, only_partners, refuse_unknown
 from ksz_netops.change.settle import Means, Party
-from ksz_netops.change.signers import owner_of, read_signers
-from ksz_netops.change.sshsig import sign
-from ksz_netops.change.transaction import Desk, Result, apply_plan
+from ksz_netops.change.signers import read_signers
+from ksz_netops.change.transaction import apply_plan
 from ksz_netops.desired import desired_state, target_of
 from ksz_netops.errors import KszError, Problem, RefusedError
 from ksz_netops.intent.calendar import BRUSSELS
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from ksz_netops.change.result import Result
     from ksz_netops.intent.model import Intent
     from ksz_netops.resources import DeviceState
 
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 RECORD: Final = "record"
 """Folder of the record below an inventory, unless another is named."""
 _AT_ONCE: Final = 16
-_ID: Final = re.compile(r"P\d{5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class Office:
         running = self._running(names)
         chosen = frozenset(partners)
         if chosen:
-            self._known(chosen, running.values())
+            refuse_unknown(chosen, self.intent, running.values())
             wanted = {name: only_partners(running[name], wanted[name], chosen) for name in names}
         return self._made(running, wanted, authoring)
 
@@ -232,39 +232,8 @@ class Office:
         )
         hubs = [part.hub for part in plan.hubs]
         files = rests_on(inventory_files(self.inventory), hubs=hubs, partners=plan.partners)
-        last = min([plan.not_after, *self._flow_ends(plan.partners, authoring.now)])
+        last = min([plan.not_after, *flow_ends(self.intent, plan.partners, authoring.now)])
         return plan.model_copy(update={"intent": files, "not_after": last.replace(microsecond=0)})
-
-    def _flow_ends(self, partners: Iterable[str], now: datetime) -> Iterable[datetime]:
-        """When the flows of *partners* that are open now end."""
-        touched = frozenset(partners)
-        for partner in self.intent.partners:
-            for flow in partner.flows if partner.id in touched else ():
-                if flow.until is not None:
-                    day_after = flow.until + timedelta(days=1)
-                    end = datetime.combine(day_after, time(), tzinfo=BRUSSELS).astimezone(UTC)
-                    if end > now:
-                        yield end
-
-    def _known(self, partners: frozenset[str], states: Iterable[DeviceState]) -> None:
-        """Accepts partners that the inventory or a hub knows.
-
-        Raises:
-            RefusedError: With each that nobody knows.
-        """
-        known = {partner.id for partner in self.intent.partners}
-        known |= {each.owner.partner for state in states for each in state if each.owner.partner}
-        problems = [
-            Problem(
-                code="KSZ904",
-                what=f"there is no partner {each!r}, neither in the inventory nor on a hub",
-                fix="give its id, such as P00012",
-            )
-            for each in sorted(partners)
-            if not _ID.fullmatch(each) or each not in known
-        ]
-        if problems:
-            raise RefusedError(problems)
 
     def _same_keys(self, plan: Plan) -> None:
         """Accepts a plan whose pre-shared keys are those of the vault.
@@ -290,60 +259,3 @@ class Office:
         ]
         if problems:
             raise RefusedError(problems)
-
-
-def signatures_of(path: Path) -> list[str]:
-    """The signatures beside the plan at *path*: every `<plan>.….sig`."""
-    found = []
-    for each in sorted(path.parent.glob(f"{path.name}.*.sig")):
-        with suppress(OSError):
-            found.append(each.read_text(encoding="utf-8", errors="replace"))
-    return found
-
-
-def author_of(inventory: Path, author: str | None, key: Path | None) -> str:
-    """The name of the author: as given, or to whom *key* belongs.
-
-    Raises:
-        RefusedError: If neither tells.
-    """
-    if author is None and key is None:
-        raise RefusedError(
-            Problem(
-                code="KSZ905",
-                what="a plan needs an author",
-                fix="give --key, or --author where the policy does not ask for a signature",
-            )
-        )
-    return author or owner_of(read_signers(inventory), key or inventory)
-
-
-def sign_beside(path: Path, raw: bytes, *, key: Path, name: str, namespace: str) -> Path:
-    """The file with a signature over the plan *raw* at *path*, where `signatures_of` finds it.
-
-    Raises:
-        RefusedError: If the key cannot sign.
-    """
-    try:
-        signature = sign(raw, key=key, namespace=namespace)
-    except OSError as error:
-        raise RefusedError(
-            Problem(code="KSZ906", what=f"it was not signed: {error}", fix="see the key")
-        ) from error
-    beside = path.with_name(f"{path.name}.{name}.sig")
-    beside.write_text(signature, encoding="utf-8")
-    return beside
-
-
-def write_plan(path: Path, plan: Plan, *, key: Path | None) -> None:
-    """Writes *plan* to *path*, without the signatures of a former one, signed by its author.
-
-    Raises:
-        RefusedError: If the key cannot sign.
-    """
-    for former in path.parent.glob(f"{path.name}.*.sig"):
-        former.unlink()
-    raw = plan.as_bytes()
-    path.write_bytes(raw)
-    if key is not None and plan.hubs:
-        sign_beside(path, raw, key=key, name="author", namespace=AUTHORSHIP)

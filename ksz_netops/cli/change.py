@@ -1,4 +1,4 @@
-"""`ksz-netops plan`, `approve`, `verify-plan`, `apply`, `recover`, `revert`, `record`."""
+"""`ksz-netops plan`, `approve`, `verify-plan`, `apply`, `recover`, `revert`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from ksz_netops.errors import Problem, RefusedError
 
 if TYPE_CHECKING:
     from ksz_netops.change.plan import Plan
+    from ksz_netops.change.result import Result
     from ksz_netops.change.settle import Means
-    from ksz_netops.change.transaction import Result
     from ksz_netops.change.workflow import Authoring, Office
 
 
@@ -62,8 +62,6 @@ _PLAN: Final = Path("plan.json")
 _REFUSED: Final = 3
 _PENDING: Final = 2
 
-record_app = typer.Typer(no_args_is_help=True, help="What was done, and whether to believe it.")
-
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to *app*."""
@@ -73,7 +71,6 @@ def register(app: typer.Typer) -> None:
     app.command()(apply)
     app.command()(recover)
     app.command()(revert)
-    app.add_typer(record_app, name="record")
 
 
 def plan(
@@ -127,8 +124,8 @@ def approve(
 ) -> None:
     """Shows a plan and signs it."""
     from ksz_netops.change.approval import APPROVAL
-    from ksz_netops.change.plan import plan_file, read_plan
-    from ksz_netops.change.workflow import author_of, sign_beside
+    from ksz_netops.change.papers import author_of, plan_file, sign_beside
+    from ksz_netops.change.plan import read_plan
 
     raw = plan_file(plan)
     read = read_plan(raw)
@@ -220,73 +217,6 @@ def recover(
     _end(result, form)
 
 
-@record_app.command("verify")
-def record_verify(
-    inventory: Inventory = _INVENTORY,
-    record: Kept = None,
-    head: Annotated[list[str], typer.Option(help="A head that was kept elsewhere.")] = [],  # noqa: B006 - as above
-) -> None:
-    """Says whether the record is whole: no edit, no entry dropped, moved or cut off.
-
-    Exit code 0: it is; 3: it is not.
-    """
-    from ksz_netops.change.record import Record
-    from ksz_netops.change.trail import verify_record
-    from ksz_netops.change.workflow import RECORD
-
-    kept = Record(record or inventory / RECORD)
-    problems = list(verify_record(kept, dict.fromkeys(head, "the command line")))
-    if problems:
-        raise RefusedError(problems)
-    typer.echo(f"{kept.head().number} entries, whole; head {kept.head()}")
-
-
-@record_app.command("show")
-def record_show(
-    inventory: Inventory = _INVENTORY,
-    record: Kept = None,
-    partner: Annotated[str | None, typer.Option(help="Only of this partner.")] = None,
-    hub: Annotated[str | None, typer.Option(help="Only of this hub.")] = None,
-    since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only from this day on, UTC.")
-    ] = None,
-    form: Format = Form.TEXT,
-) -> None:
-    """Shows what was done, by whom, and how it ended."""
-    from ksz_netops.change.record import Record
-    from ksz_netops.change.trail import shown
-    from ksz_netops.change.workflow import RECORD
-    from ksz_netops.intent.calendar import in_brussels
-
-    kept = Record(record or inventory / RECORD)
-    day = f"{since:%F}" if since else None
-    for entry in shown(kept.entries(), partner=partner, hub=hub, since=day):
-        if form is Form.JSON:
-            typer.echo(entry.line().decode())
-            continue
-        body = entry.body
-        by = body.get("by", {}).get("user", "")
-        hubs = ", ".join(f"{name} {holds}" for name, holds in body.get("hubs", {}).items())
-        approvers = [
-            each["principal"]
-            for each in body.get("signatures", ())
-            if each["for"].startswith("approval")
-        ]
-        said = [
-            f"{entry.number}",
-            in_brussels(entry.at),
-            f"{entry.event} {body.get('end', '')}".strip(),
-            f"plan {str(body.get('plan', ''))[:12]}" if "plan" in body else "",
-            f"by {by}" if by else "",
-            f"approved by {', '.join(approvers)}" if approvers else "",
-            hubs,
-            ", ".join(body.get("partners", ())),
-        ]
-        typer.echo("  ".join(each for each in said if each))
-        for problem in body.get("problems", ()):
-            typer.echo(f"    {problem}")
-
-
 def _office(inventory: Path, record: Path | None, password_file: Path | None) -> Office:
     from ksz_netops.change.workflow import Office
 
@@ -296,7 +226,8 @@ def _office(inventory: Path, record: Path | None, password_file: Path | None) ->
 def _authoring(
     inventory: Path, author: str | None, key: Path | None, purpose: str, valid_for_h: int
 ) -> Authoring:
-    from ksz_netops.change.workflow import Authoring, author_of
+    from ksz_netops.change.papers import author_of
+    from ksz_netops.change.workflow import Authoring
 
     return Authoring(
         author=author_of(inventory, author, key),
@@ -308,7 +239,7 @@ def _authoring(
 
 def _hand_over(made: Plan, output: Path, markdown: Path | None, key: Path | None) -> None:
     from ksz_netops.change.markdown import markdown as as_markdown
-    from ksz_netops.change.workflow import write_plan
+    from ksz_netops.change.papers import write_plan
 
     write_plan(output, made, key=key)
     if markdown is not None and str(markdown) == "-":

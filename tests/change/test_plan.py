@@ -25,7 +25,8 @@ from sample_states import (
 from ksz_netops.canonical import fingerprint
 from ksz_netops.change.blast import blast
 from ksz_netops.change.markdown import markdown
-from ksz_netops.change.plan import Plan, Planned, make_plan, only_partners, read_plan
+from ksz_netops.change.plan import Plan, Planned, make_plan, read_plan
+from ksz_netops.change.scope import only_partners
 from ksz_netops.errors import RefusedError
 from ksz_netops.resources import DeviceState, Stray
 

@@ -9,8 +9,8 @@ from change_desk import key_of, plan_of, signers_text
 from typer.testing import CliRunner
 
 from ksz_netops.change.approval import APPROVAL
+from ksz_netops.change.papers import signatures_of, write_plan
 from ksz_netops.change.sshsig import belongs_to, parse_signature
-from ksz_netops.change.workflow import signatures_of, write_plan
 from ksz_netops.cli import app
 from ksz_netops.errors import KszError
 

@@ -17,7 +17,7 @@ from ksz_netops.change.record import Record
 from ksz_netops.change.revert import reverted, was_done
 from ksz_netops.change.settle import Means, Party
 from ksz_netops.change.trail import shown, verify_record
-from ksz_netops.change.transaction import Desk, apply_plan
+from ksz_netops.change.transaction import apply_plan
 from ksz_netops.cli import app
 from ksz_netops.errors import KszError, RefusedError
 from ksz_netops.resources import DeviceState
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ksz_netops.change.result import Desk
     from ksz_netops.resources import Resource
 
 
