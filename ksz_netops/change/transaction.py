@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ksz_netops.change.apply import Commit, Staged, see
 from ksz_netops.change.journal import unfinished
 from ksz_netops.change.plan import stale
-from ksz_netops.change.result import written_down
+from ksz_netops.change.result import Result, written_down
 from ksz_netops.change.settle import settle
 from ksz_netops.difference import difference
 from ksz_netops.errors import KszError, Problem, RefusedError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.change.approval import Admitted
     from ksz_netops.change.outcome import Seen
-    from ksz_netops.change.result import Desk, Result
+    from ksz_netops.change.result import Desk
     from ksz_netops.change.settle import Means, Party
     from ksz_netops.platforms import Session
     from ksz_netops.resources import DeviceState
@@ -56,6 +56,9 @@ def apply_plan(
             raise RefusedError(problems)
         allowed = admitted()
         hubs = parties(allowed)
+        if not hubs:
+            means.tell("the plan asks for nothing")
+            return Result(plan=allowed.plan.digest, settled=(), record=str(desk.record.head()))
         commits = _committed(allowed, hubs, desk, means)
         problems = [each for commit in commits for each in commit.problems]
         if not problems:

@@ -35,6 +35,13 @@ def test_all_hubs_become_new_and_the_record_says_so(tmp_path: Path) -> None:
     assert not world.desk().journal.file.exists()
 
 
+def test_a_plan_that_asks_for_nothing_does_nothing_and_is_not_used(tmp_path: Path) -> None:
+    world = World(tmp_path, old=NEW)
+
+    assert world.apply().exit_code == 0
+    assert list(world.record.entries()) == []
+
+
 def test_every_hub_is_locked_before_the_first_is_changed(tmp_path: Path) -> None:
     world = World(tmp_path)
     order: list[str] = []
