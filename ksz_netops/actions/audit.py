@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from ansible.errors import AnsibleActionFail
+from pydantic import BeforeValidator
 
 from ksz_netops.actions.base import Action, Arguments, Inventory, open_vault
 from ksz_netops.compliance.audit import audit
-from ksz_netops.compliance.report.as_json import json_report
 from ksz_netops.compliance.report.as_text import text_report
+from ksz_netops.compliance.report.names import Names
+from ksz_netops.compliance.report.written import form_of, recorded, rendered, write_whole
+from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.load import load_intent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def _listed(value: object) -> object:
+    """Several files in one string, as `-e report=a.json,a.html` gives them."""
+    return tuple(value.split(",")) if isinstance(value, str) else value
 
 
 class AuditArguments(Arguments):
@@ -24,7 +32,8 @@ class AuditArguments(Arguments):
     inventory: Inventory
     hubs: tuple[str, ...]
     partners: tuple[str, ...] = ()
-    report: Path | None = None
+    report: Annotated[tuple[Path, ...], BeforeValidator(_listed)] = ()
+    history: Path | None = None
 
 
 class AuditAction(Action[AuditArguments]):
@@ -34,17 +43,24 @@ class AuditAction(Action[AuditArguments]):
 
     def act(self, arguments: AuditArguments) -> Mapping[str, Any]:
         """The verdicts, counted, and a table of what is not compliant."""
+        forms = {file: form_of(file) for file in arguments.report}
         intent = load_intent(arguments.inventory)
         result = audit(
             intent,
             arguments.inventory,
             secrets=open_vault(arguments.inventory).secrets(),
-            at=datetime.now(UTC),
+            at=datetime.now(BRUSSELS),
             hubs=arguments.hubs,
             partners=arguments.partners,
         )
-        if arguments.report is not None:
-            arguments.report.write_text(json_report(result), encoding="utf-8")
+        whole = not arguments.partners and set(arguments.hubs) == set(intent.hubs)
+        background, unkept = recorded(
+            result, arguments.history, whole=whole, names=Names.of(intent)
+        )
+        for file, form in forms.items():
+            write_whole(file, rendered(result, form, background))
+        if unkept is not None:
+            raise unkept
         counts = {str(verdict): count for verdict, count in result.counts.items()}
         facts = {"changed": False, "counts": counts, "findings": text_report(result)}
         if result.exit_code:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,14 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ksz_netops.cli.intent import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
-from ksz_netops.errors import KszError
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.load import load_intent
 
 if TYPE_CHECKING:
     from ksz_netops.change.outcome import Outcome
-    from ksz_netops.compliance.audit import Audit
-    from ksz_netops.compliance.report.written import Background
 
 
 class Format(StrEnum):
@@ -77,6 +73,7 @@ def audit(
     from ksz_netops.compliance.report.names import Names  # noqa: PLC0415 - reason above
     from ksz_netops.compliance.report.written import (  # noqa: PLC0415 - reason above
         form_of,
+        recorded,
         rendered,
         write_whole,
     )
@@ -94,8 +91,7 @@ def audit(
         checks=check_id,
     )
     whole = not (hub or partner or check_id)
-    unkept, background = _kept(history, result, whole=whole)
-    background = replace(background, names=Names.of(intent))
+    background, unkept = recorded(result, history, whole=whole, names=Names.of(intent))
     if output is not None:
         forms[output] = str(form)
     for file, wanted in forms.items():
@@ -107,24 +103,6 @@ def audit(
     if unkept is not None:
         raise unkept
     raise typer.Exit(result.exit_code)
-
-
-def _kept(file: Path | None, result: Audit, *, whole: bool) -> tuple[KszError | None, Background]:
-    """Adds *result* to the history in *file*, and gives what that then says.
-
-    Whatever keeps it from being added is given back: the reports come first.
-    """
-    from ksz_netops.compliance.history import opened  # noqa: PLC0415 - as in `audit`
-    from ksz_netops.compliance.report.written import Background  # noqa: PLC0415 - as in `audit`
-
-    if file is None:
-        return None, Background()
-    try:
-        with opened(file, create=True) as kept:
-            kept.append(result, whole=whole)
-            return None, Background(audits=kept.audits(), violations=kept.violations())
-    except KszError as error:
-        return error, Background()
 
 
 def diff(

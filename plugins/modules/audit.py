@@ -22,7 +22,13 @@ options:
     type: list
     elements: str
   report:
-    description: A file for the whole report as JSON.
+    description:
+      - Files for the whole report; the end of a name says the format, C(.json), C(.xml) for JUnit,
+        C(.prom) for OpenMetrics, C(.csv), C(.html), C(.txt) or C(.napalm.json).
+    type: list
+    elements: path
+  history:
+    description: The SQLite file of former audits that this one is added to.
     type: path
 author: The ksz-netops maintainers
 """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_html import html_report
 from ksz_netops.errors import KszError, Problem
@@ -68,6 +69,25 @@ def rendered(audit: Audit, form: str, background: Background) -> str:
             violations=background.violations,
         )
     return REPORTS[form](audit)
+
+
+def recorded(
+    audit: Audit, history: Path | None, *, whole: bool, names: Names
+) -> tuple[Background, KszError | None]:
+    """Adds *audit* to *history*, and returns what that then says.
+
+    What keeps it from being added is returned, too, since the reports come first.
+    """
+    background = Background(names=names)
+    if history is None:
+        return background, None
+    try:
+        with opened(history, create=True) as kept:
+            kept.append(audit, whole=whole)
+            told = replace(background, audits=kept.audits(), violations=kept.violations())
+            return told, None
+    except KszError as error:
+        return background, error
 
 
 def write_whole(file: Path, text: str) -> None:
