@@ -209,9 +209,10 @@ PROOF: Final = Check(
 
 def check_hub(desired: DeviceState, reading: Reading) -> tuple[Finding, ...]:
     """One finding for each check on each subject of *desired*, and one for each orphan."""
-    found = [finding for view in views(desired, reading) for finding in _check(view)]
+    comparison = Comparison(desired, reading)
+    found = [f for view in views(desired, reading, comparison) for f in _check(view)]
     found += proofs(PROOF.id, desired, reading)
-    found += orphans(ORPHANS.id, desired, reading, Comparison(desired, reading).explains)
+    found += orphans(ORPHANS.id, desired, reading, comparison.explains)
     return tuple(sorted(found, key=lambda each: each.order))
 
 

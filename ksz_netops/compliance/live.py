@@ -25,12 +25,11 @@ def tunnel_is_up(view: View) -> Judgement:
     """The IKE SA and exactly the child SAs that are intended, inside the profile."""
     wanted = tuple(view.wanted(Tunnel).values())
     expected = "; ".join(_expected(tunnel) for tunnel in wanted) or "none"
-    observations = view.reading.observations
-    if observations is None:
+    if view.reading.observations is None:
         if not wanted:
             return Judgement(verdict=Verdict.NOT_APPLICABLE)
         return view.observations_unread(expected)
-    seen = tuple(each for each in observations.tunnels if each.token in view.tokens)
+    seen = view.tunnels
     if not wanted and not seen:
         return Judgement(verdict=Verdict.NOT_APPLICABLE)
     doubts = Doubts()
@@ -123,13 +122,11 @@ def ports_are_up(view: View) -> Judgement:
     if not ports:
         return Judgement(verdict=Verdict.NOT_APPLICABLE)
     expected = f"{describe(ports)} up"
-    observations = view.reading.observations
-    if observations is None:
+    if view.reading.observations is None:
         return view.observations_unread(expected)
-    by_name = {each.name: each for each in observations.ports}
     doubts = Doubts()
     for port in ports:
-        status = by_name.get(port)
+        status = view.ports.get(port)
         if status is None:
             doubts.unknown.append(f"{port} was not seen")
         elif not status.exists:

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ksz_netops.errors import KszError
-from ksz_netops.resources import DeviceState, Owner
+from ksz_netops.resources import DeviceState, Owner, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ksz_netops.compliance.reading import Reading
     from ksz_netops.resources import Resource, Stray
+
+
+_MOST_EXPLAINED: Final = 50
+"""Of one hub; each costs a rendering."""
 
 
 def statements(text: str) -> frozenset[str]:
@@ -54,22 +58,29 @@ class Comparison:
     def __init__(self, desired: DeviceState, reading: Reading) -> None:
         self._reading = reading
         self._desired = desired
+        self._explained = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether so much is wrong that the rest is no longer looked at in detail."""
+        return self._explained >= _MOST_EXPLAINED
 
     def explains(self, stray: Stray) -> bool:
         """Whether *stray* is part of a resource that is not held, or stands in the place of one.
 
         The check on that resource tells it then.
         """
-        return stray.statement in self._unheld or stray.statement in self._in_place.values()
+        return stray.statement in self._unheld or stray.statement in self._standing_in
 
     def wrong_with(self, resource: Resource) -> tuple[str, ...]:
         """What of *resource* is lacking or stands there otherwise; nothing where none of it is."""
-        if not self._strays:
+        if not self._strays or self.exhausted:
             return ()
-        frame = [each for each in self._desired if each.owner == Owner.shared("HUB")]
-        alone = self._rendered([*(each for each in frame if each != resource), resource])
-        own = alone - self._rendered([each for each in frame if each != resource])
-        lacking = sorted(own - self._held)
+        self._explained += 1
+        frame = tuple(each for each in self._frame if each != resource)
+        base = self._rendered_frame if frame == self._frame else self._rendered(frame)
+        own = self._rendered((*frame, resource)) - base
+        lacking = sorted(own - self._held_by(resource.owner, frame))
         in_place = {statement: self._in_place.get(statement, "") for statement in lacking}
         if len(lacking) == len(own) and not any(in_place.values()):
             return ()
@@ -80,11 +91,22 @@ class Comparison:
         )
 
     @cached_property
+    def _frame(self) -> tuple[Resource, ...]:
+        """What some platforms need beside a resource to render it."""
+        return tuple(each for each in self._desired if each.owner == Owner.shared("HUB"))
+
+    @cached_property
+    def _rendered_frame(self) -> frozenset[str]:
+        return self._rendered(self._frame)
+
+    @cached_property
     def _unheld(self) -> frozenset[str]:
         """The statements of resources that are intended and not held as a whole."""
         state = self._reading.state
-        held = self._rendered(state.resources) if state else frozenset()
-        return self._rendered(self._desired.resources) - held
+        held = state.by_key() if state else {}
+        unheld = tuple(each for each in self._desired if held.get(key_of(each)) != each)
+        frame = tuple(each for each in self._frame if each not in unheld)
+        return self._rendered((*frame, *unheld)) - self._rendered(frame)
 
     @cached_property
     def _in_place(self) -> dict[str, str]:
@@ -97,24 +119,32 @@ class Comparison:
             for key in _likeness(stray):
                 alike[key] = stray
         found: dict[str, str] = {}
+        taken: set[str] = set()
         for statement in sorted(self._unheld - self._strays):
             candidates = (alike.get(key) for key in _likeness(statement))
             instead = next((each for each in candidates if each), None)
-            if instead is not None and instead not in found.values():
+            if instead is not None and instead not in taken:
                 found[statement] = instead
+                taken.add(instead)
         return found
 
     @cached_property
-    def _held(self) -> frozenset[str]:
+    def _standing_in(self) -> frozenset[str]:
+        return frozenset(self._in_place.values())
+
+    def _held_by(self, owner: Owner, frame: tuple[Resource, ...]) -> frozenset[str]:
+        """The strays, and what belongs to other resources of the same partner as well."""
         state = self._reading.state
-        return self._strays | (self._rendered(state.resources) if state else frozenset())
+        if state is None or owner.partner is None:
+            return self._strays
+        return self._strays | self._rendered((*frame, *state.of_partner(owner.partner)))
 
     @cached_property
     def _strays(self) -> frozenset[str]:
         state = self._reading.state
         return frozenset(stray.statement for stray in state.strays) if state else frozenset()
 
-    def _rendered(self, resources: list[Resource] | tuple[Resource, ...]) -> frozenset[str]:
+    def _rendered(self, resources: tuple[Resource, ...]) -> frozenset[str]:
         if self._reading.render is None:
             return frozenset()
         try:

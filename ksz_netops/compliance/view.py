@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from ksz_netops.compliance.findings import Verdict
-from ksz_netops.compliance.statements import Comparison
 from ksz_netops.difference import describe
 from ksz_netops.resources import Owner, key_of
 
@@ -15,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ksz_netops.compliance.reading import Reading
+    from ksz_netops.compliance.statements import Comparison
     from ksz_netops.errors import Origin
+    from ksz_netops.observations import PortStatus, TunnelStatus
     from ksz_netops.resources import DeviceState, Resource, ResourceKey, Stray
 
 R = TypeVar("R", bound="Resource")
@@ -65,7 +66,10 @@ class View:
     held: tuple[Resource, ...] = ()
     """Nothing also where the hub's state was not read."""
     strays: tuple[Stray, ...] = ()
-    tokens: frozenset[str] = field(default=frozenset())
+    tunnels: tuple[TunnelStatus, ...] = ()
+    """The IKE SAs under this subject's tokens."""
+    ports: Mapping[str, PortStatus] = field(default_factory=dict)
+    """Every port that was seen, by name."""
 
     def wanted(self, kind: type[R]) -> dict[ResourceKey, R]:
         """What is intended of *kind*."""
@@ -86,7 +90,11 @@ class View:
         wrong = self.comparison.wrong_with(resource)
         if wrong:
             return f"incomplete: {', '.join(wrong)}"
-        strays = [each for each in self.strays if not self.comparison.explains(each)]
+        strays = [
+            each
+            for each in self.strays
+            if self.comparison.exhausted or not self.comparison.explains(each)
+        ]
         found = ", ".join(f"`{each.statement}` ({each.reason})" for each in strays)
         return "missing" + (f", under its token instead: {found}" if found else "")
 
@@ -112,7 +120,7 @@ def described(resources: Mapping[ResourceKey, Resource], *, named: bool = True) 
     )
 
 
-def views(desired: DeviceState, reading: Reading) -> Iterator[View]:
+def views(desired: DeviceState, reading: Reading, comparison: Comparison) -> Iterator[View]:
     """Every subject that *desired* knows, the hub itself first."""
     wanted: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
     for resource in desired:
@@ -124,8 +132,13 @@ def views(desired: DeviceState, reading: Reading) -> Iterator[View]:
             held[subject_of(resource.owner)].append(resource)
         for stray in reading.state.strays:
             strays[stray.token or ""].append(stray)
+    tunnels: defaultdict[str, list[TunnelStatus]] = defaultdict(list)
+    ports: dict[str, PortStatus] = {}
+    if reading.observations is not None:
+        for tunnel in reading.observations.tunnels:
+            tunnels[tunnel.token].append(tunnel)
+        ports = {port.name: port for port in reading.observations.ports}
     wanted.setdefault(("", ""), [])
-    comparison = Comparison(desired, reading)
     for subject in sorted(wanted):
         partner, connection = subject
         tokens = frozenset(each.owner.token for each in wanted[subject])
@@ -137,7 +150,8 @@ def views(desired: DeviceState, reading: Reading) -> Iterator[View]:
             intended=tuple(wanted[subject]),
             held=tuple(each for each in held[subject] if each.owner.token in tokens),
             strays=tuple(stray for token in sorted(tokens) for stray in strays[token]),
-            tokens=tokens,
+            tunnels=tuple(tunnel for token in sorted(tokens) for tunnel in tunnels[token]),
+            ports=ports,
         )
 
 
