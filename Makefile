@@ -9,8 +9,9 @@ SCENARIOS := $(notdir $(patsubst %/molecule.yml,%,$(wildcard extensions/molecule
 demo: set-up
 	scripts/demo.py $(INVENTORY)
 
-# pytest comes last, so that its summary is the last line.
+# pytest comes last, so that its summary is the last line. Without a browser one test says so.
 test: lint molecule test-kernel
+	-scripts/packages debian-packages-browser.txt
 	$(BIN)/pytest -m 'not kernel'
 
 # What a change needs while it is being made: no namespaces, no emulated kernel.
