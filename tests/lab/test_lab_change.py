@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.change.outcome import Evidence
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 STEPS = [int(each) for each in os.environ.get("KSZ_KILL_STEPS", "20,47,58,70").split(",")]
 """Of about 90 for two hubs; the runner dies at each in turn. `KSZ_KILL_STEPS` takes others."""
