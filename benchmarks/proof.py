@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a program, not a package
 """How fast filters are proven, beside the naive way: `python benchmarks/proof.py [FILTERS]`.
 
 Both ways prove the same filters in the same run, and must agree on every one. The naive way keeps
@@ -71,12 +70,12 @@ def main() -> None:
             leaking(random, each) if number % 2 else each for number, each in enumerate(sound)
         ],
     }
-    print(f"{count} filters of {LINES} lines, CPU seconds in one process")  # noqa: T201
+    print(f"{count} filters of {LINES} lines, CPU seconds in one process")
     for kind, filters in kinds.items():
         ours, answers = seconds(exactly, filters)
         naive, check = seconds(naively, filters)
         agreed = "agree" if answers == check else "DISAGREE"
-        print(  # noqa: T201 - the benchmark's own output
+        print(
             f"{kind}: exact {ours:.2f} s, naive {naive:.2f} s, {naive / ours:.0f} times;"
             f" {sum(answers)} leaks, both {agreed}"
         )
