@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ksz_netops.lab.emulator.router import Router
@@ -14,6 +13,7 @@ from ksz_netops.platforms import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 BASELINE = """\
 hostname hub-gen-1
@@ -157,7 +157,7 @@ class IosLab:
 def lab(folder: Path, startup: str | None = None) -> Iterator[IosLab]:
     """A router that listens, and the target that names it."""
     for name in ("user", "host"):
-        subprocess.run(
+        subprocess.run(  # noqa: S603 - our own files
             ["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name],
             check=True,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from napalm.base import exceptions as napalm
 from netmiko import exceptions as netmiko
 from paramiko import ssh_exception as paramiko
+from scp import SCPException  # type: ignore[import-untyped]
 
 from ksz_netops.errors import Problem
 
@@ -34,6 +35,7 @@ LOST: Final = (
     netmiko.NetMikoTimeoutException,
     netmiko.ConfigInvalidException,
     paramiko.SSHException,
+    SCPException,
     EOFError,
     OSError,
     ValueError,

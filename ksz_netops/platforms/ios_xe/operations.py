@@ -70,7 +70,7 @@ _TRANSFORMS: Final = {
 
 def observed(show: Callable[[str], str], state: DeviceState, own: Tree) -> Observations:
     """What *show* answers about a router that holds *state* by the lines *own*."""
-    answers = {command: show(command) for command in COMMANDS}
+    answers = {command: f"{show(command)}\n" for command in COMMANDS}
     lists = answers["show ip access-lists"] + answers["show ipv6 access-list"]
     admitted, dropped = _counters(lists, own)
     return Observations(

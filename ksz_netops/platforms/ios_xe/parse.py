@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from ksz_netops.resources import Resource, Way
 
 _ABOVE: Final = " / "
+UNSAVED: Final = Stray(
+    statement="startup-config",
+    reason="it does not hold what runs: a reload would bring back something else",
+)
+"""Stands for the difference between what runs and what the router starts with."""
 _MISSING: Final = "it is missing"
 _UNEXPLAINED: Final = "no resource explains it"
 
@@ -110,6 +115,8 @@ def configuration_of(state: DeviceState) -> Tree:
     """All that *state* says the router holds of ours, strays included: the inverse of `held`."""
     whole = rendered(state)
     for stray in state.strays:
+        if stray == UNSAVED:
+            continue
         path = tuple(stray.statement.split(_ABOVE))
         if stray.reason == _MISSING:
             tree.prune(whole, (*path[:-1], path[-1].removeprefix("no ")))

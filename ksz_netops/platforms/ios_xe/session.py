@@ -20,11 +20,11 @@ from ksz_netops.errors import (
 )
 from ksz_netops.platforms.ios_xe import ground, normal, tree
 from ksz_netops.platforms.ios_xe.operations import observed
-from ksz_netops.platforms.ios_xe.parse import configuration_of, held
+from ksz_netops.platforms.ios_xe.parse import UNSAVED, configuration_of, held
 from ksz_netops.platforms.ios_xe.plan import planned
 from ksz_netops.platforms.ios_xe.render import rendered
 from ksz_netops.platforms.ios_xe.safety import first_danger
-from ksz_netops.resources import Tunnel
+from ksz_netops.resources import DeviceState, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ksz_netops.platforms import Reveal, Target
     from ksz_netops.platforms.ios_xe.driver import KszIosDriver
     from ksz_netops.platforms.ios_xe.tree import Tree
-    from ksz_netops.resources import DeviceState
 
 _KEY: Final = re.compile(r"( *pre-shared-key (?:local|remote)) 6 ([0-9a-f]{16})")
 
@@ -76,7 +75,16 @@ class IosSession:
         Raises:
             ReadbackError: If the configuration was cut short.
         """
-        return held(normal.own(self._running()))
+        return self._held(normal.own(self._running()))
+
+    def _held(self, own: Tree) -> DeviceState:
+        """What *own* holds, and whether the router would start with it."""
+        state = held(own)
+        if self.pending():
+            return state
+        with self._spoken():
+            saved = normal.own(tree.read_whole(self._driver.show("show startup-config")))
+        return state if saved == own else DeviceState.of(state, (*state.strays, UNSAVED))
 
     def _running(self) -> Tree:
         with self._spoken():
@@ -100,18 +108,20 @@ class IosSession:
         running = self._running()
         own = normal.own(running)
         ground.check(running, own, intended, self._target.name)
-        current = held(own)
+        current = self._held(own)
         lines = commands(current, intended)
         tunnels = [each for each in intended if isinstance(each, Tunnel)]
         self._names = {each.secret.fingerprint: each.secret.name for each in tunnels}
         self._reveal = reveal
         self._staged = lines
         self._changed_peers = _peers_touched(own, lines)
-        if lines:
+        saving = UNSAVED in current.strays
+        if lines or saving:
             self._take_lock()
         for line in lines:
             self._revealed(line)
-        return difference(configuration_of(current), rendered(intended))
+        diff = difference(configuration_of(current), rendered(intended))
+        return diff or ("+write memory\n" if saving else "")
 
     def _take_lock(self) -> None:
         path = self._target.known_hosts.with_name(f".{self._target.name}.lock")
@@ -171,7 +181,12 @@ class IosSession:
     def rollback(self) -> None:
         """Undoes the pending commit at once."""
         with self._spoken(after=UnconfirmedError):
-            self._driver.revert_now()
+            user = self._driver.pending_user()
+            if user not in {None, self._target.user}:
+                what = f"the commit that is pending is {user}'s"
+                raise DeviceError(self._problem("KSZ266", what, _WAIT))
+            if user:
+                self._driver.revert_now()
 
     def discard(self) -> None:
         """Forgets what was staged."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 import ios_lab
 import ios_states
+import pytest
+
 from ksz_netops.change.apply import Pace, provision
 from ksz_netops.change.outcome import Status
 from ksz_netops.platforms.ios_xe import PLATFORM, normal, tree
@@ -97,6 +97,7 @@ def test_a_fault_never_ends_in_silence(
     assert end in {"old", "new"}
     if outcome.status is Status.CONFIRMED:
         assert end == "new"
+        assert lab.router.startup == lab.router.running.text()
         assert outcome.problems == ()
     else:
         assert outcome.problems

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-import pytest
-
 import ios_lab
 import ios_states
+import pytest
+
 from ksz_netops.change.apply import Pace, provision
 from ksz_netops.change.outcome import Status
 from ksz_netops.errors import BusyError, CommitError, ConnectError, ReadbackError, SecretError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ios_lab import IosLab
+
     from ksz_netops.change.outcome import Outcome
 
 VLAN = ios_states.Wish(
@@ -65,9 +66,7 @@ def lab(tmp_path: Path) -> Iterator[IosLab]:
 
 def pushed(lab: IosLab, state: DeviceState, *, check: bool = False) -> Outcome:
     pace = Pace(now=lab.clock, sleep=lambda seconds: _pass(lab, seconds), settle_s=4)
-    return provision(
-        PLATFORM, lab.target, state, reveal=ios_states.reveal, check=check, pace=pace
-    )
+    return provision(PLATFORM, lab.target, state, reveal=ios_states.reveal, check=check, pace=pace)
 
 
 def _pass(lab: IosLab, seconds: float) -> None:
@@ -135,16 +134,15 @@ def test_what_is_not_ours_survives_coming_changing_and_going_byte_for_byte(lab: 
 
 def test_a_line_of_somebodys_hand_is_seen_and_healed(lab: IosLab) -> None:
     pushed(lab, STATE)
-    lab.router.configure(
-        ["interface Tunnel6", " no ip access-group KSZ-P00006-S1-IN in", "end"]
-    )
+    lab.router.configure(["interface Tunnel6", " no ip access-group KSZ-P00006-S1-IN in", "end"])
 
     with PLATFORM.connect(lab.target) as session:
         strays = session.state().strays
     healed = pushed(lab, STATE)
 
     assert [each.statement for each in strays] == [
-        "interface Tunnel6 / no ip access-group KSZ-P00006-S1-IN in"
+        "interface Tunnel6 / no ip access-group KSZ-P00006-S1-IN in",
+        "startup-config",
     ]
     assert strays[0].token == "KSZ-P00006-S1"  # noqa: S105 - the name of an owner
     assert healed.status is Status.CONFIRMED
@@ -177,7 +175,9 @@ def test_tunnels_ports_and_counters_are_observed(lab: IosLab) -> None:
         )
     ]
     lab.router.dead.add("GigabitEthernet0/1/11")
-    lab.router.hits["KSZ-P00006-S1-IN", "60101 permit icmp host 198.51.100.6 host 192.0.2.10 echo"] = 3
+    lab.router.hits[
+        "KSZ-P00006-S1-IN", "60101 permit icmp host 198.51.100.6 host 192.0.2.10 echo"
+    ] = 3
 
     with PLATFORM.connect(lab.target) as session:
         seen = session.observe()
@@ -276,3 +276,16 @@ def test_a_port_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         pytest.raises(CommitError, match="somebody else's"),
     ):
         session.stage(STATE, ios_states.reveal)
+
+
+def test_what_was_confirmed_but_not_saved_is_seen_and_saved(lab: IosLab) -> None:
+    pushed(lab, STATE)
+    running = lab.router.running.text()
+    lab.router.startup = ios_lab.baseline()
+
+    foretold = pushed(lab, STATE, check=True)
+    saved = pushed(lab, STATE)
+
+    assert foretold.diff == "+write memory\n"
+    assert saved.status is Status.CONFIRMED
+    assert lab.router.startup == running
