@@ -8,7 +8,7 @@ import shlex
 import threading
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ksz_netops.lab.emulator.router import Router
+
+
+_FROZEN_S: Final = 0.2
+"""How often a session whose packets are dropped is tried again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,8 +129,8 @@ class Endpoint:
                 continue
             if not data:
                 return
-            if not self._reachable():
-                await asyncio.sleep(3600)
+            while not self._reachable():  # noqa: ASYNC110 - what it waits for has no event
+                await asyncio.sleep(_FROZEN_S)
             answer = shell.feed(data)
             if faults.answer_late_s and b"\n" in answer:
                 await asyncio.sleep(faults.answer_late_s)
