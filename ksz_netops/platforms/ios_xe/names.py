@@ -50,9 +50,13 @@ def ethernet(name: str) -> EthernetPort:
 
 def base(owner: Owner, way: Way) -> str:
     """What the access lists and policies of *way* are called, before their direction."""
-    if isinstance(way, TunnelEnd):
+    return base_of(owner, interface(way))
+
+
+def base_of(owner: Owner, name: str) -> str:
+    """The same, for the way whose interface is *name*."""
+    if name.startswith("Tunnel"):
         return owner.token
-    name = interface(way)
     kind = re.sub(r"[^A-Za-z].*", "", name)[:2].upper()
     number = re.sub(r"[^0-9]+", "-", re.sub(r"^[A-Za-z]+", "", name))
     return f"{owner.token}-{kind}{number}"

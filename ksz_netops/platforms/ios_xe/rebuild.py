@@ -352,17 +352,22 @@ def _filtered(own: Tree) -> dict[tuple[str, IPAddress], None]:
 
 
 def _inward(own: Tree) -> Iterator[tuple[str, Tree]]:
-    """Each interface with each of the lists that is bound on it inwards."""
+    """Each interface with each of its lists inwards: the bound one, else the one of its name."""
+    kinds = (
+        (r"ip access-group (KSZ-\S+) in", "ip access-list extended", ""),
+        (r"ipv6 traffic-filter (KSZ-\S+) in", "ipv6 access-list", "6"),
+    )
     for header, below in own.items():
         if not header.startswith("interface "):
             continue
-        for line in below:
-            bound = re.fullmatch(r"(ip access-group|ipv6 traffic-filter) (KSZ-\S+) in", line)
-            if bound:
-                start = (
-                    "ip access-list extended" if bound[1].startswith("ip ") else "ipv6 access-list"
-                )
-                yield header.split()[1], own.get(f"{start} {bound[2]}", {})
+        name = header.split()[1]
+        owner = Owner.read(_maybe(below, "description ") or "")
+        for form, start, six in kinds:
+            bound = [found[1] for line in below if (found := re.fullmatch(form, line))]
+            called = bound[0] if bound else owner and f"{names.base_of(owner, name)}-IN{six}"
+            entries = own.get(f"{start} {called}") if called else None
+            if entries is not None:
+                yield name, entries
 
 
 def _filters(own: Tree, ports: dict[str, Port]) -> Iterator[Callable[[], Resource]]:
