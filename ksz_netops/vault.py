@@ -108,10 +108,18 @@ def generate_missing(
     missing = tuple(sorted(wanted - keys.keys()))
     if missing:
         for name in missing:
-            keys[name] = "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_LENGTH))
+            keys[name] = _fresh_key(name)
         plain = yaml.safe_dump(keys, default_flow_style=False)
         _write(path, library.encrypt(plain).decode())
     return missing
+
+
+def _fresh_key(name: str) -> str:
+    """A key that is fit for use: one in two thousand begins as daemons begin an encoded one."""
+    while True:
+        key = "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_LENGTH))
+        if weakness(name, key) is None:
+            return key
 
 
 def drop(
