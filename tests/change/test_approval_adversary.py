@@ -7,6 +7,7 @@ usual run tries fewer.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import os
 import random
@@ -187,9 +188,9 @@ SHARE_OF_SLOW = 0.03
 def attempts() -> Iterator[tuple[str, Case, set[str]]]:
     dice = random.Random(SEED)  # noqa: S311 - reproducible, not secret
     case = approved()
-    for number in range(ATTEMPTS):
-        ways = SLOW if dice.random() < SHARE_OF_SLOW else QUICK
-        way = ways[number % len(ways)]
+    slow, quick = itertools.cycle(SLOW), itertools.cycle(QUICK)
+    for _ in range(ATTEMPTS):
+        way = next(slow if dice.random() < SHARE_OF_SLOW else quick)
         attempt, expected = way(case, dice)
         yield way.__name__, attempt, expected
 
