@@ -122,7 +122,7 @@ def too_late_or_too_early(case: Case, dice: random.Random) -> tuple[Case, set[st
 
 
 def outside_of_the_window(case: Case, dice: random.Random) -> tuple[Case, set[str]]:
-    hours = dice.choice([dice.uniform(-0.9, -1.9), dice.uniform(2, 46), dice.uniform(51, 59)])
+    hours = dice.choice([dice.uniform(-1.9, -1.01), dice.uniform(2, 46), dice.uniform(51, 59)])
     return case.but(at=NOW + timedelta(hours=hours)), {"KSZ921"}
 
 
