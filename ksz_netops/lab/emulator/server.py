@@ -47,6 +47,10 @@ class Access:
 @dataclass(slots=True)
 class _Login(asyncssh.SSHServer):
     access: Access
+    connections: list[asyncssh.SSHServerConnection]
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self.connections.append(conn)
 
     def password_auth_supported(self) -> bool:
         return self.access.password is not None
@@ -68,6 +72,7 @@ class Endpoint:
     port: int = 0
     host_key: str = ""
     """Its public key, as `known_hosts` writes it after the address."""
+    _connections: list[asyncssh.SSHServerConnection] = field(default_factory=list, repr=False)
     _listener: asyncssh.SSHAcceptor | None = field(default=None, repr=False)
 
     async def start(self) -> None:
@@ -80,7 +85,7 @@ class Endpoint:
         self.host_key = key.export_public_key().decode().strip()
         authorised = self.access.authorised_keys
         self._listener = await asyncssh.create_server(
-            lambda: _Login(self.access),
+            lambda: _Login(self.access, self._connections),
             "127.0.0.1",
             self.access.port,
             server_host_keys=[key],
@@ -96,6 +101,9 @@ class Endpoint:
         if self._listener:
             self._listener.close()
             await self._listener.wait_closed()
+        for connection in self._connections:
+            connection.abort()
+            await connection.wait_closed()
 
     def _reachable(self) -> bool:
         packet = Packet(
