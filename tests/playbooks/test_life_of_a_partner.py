@@ -36,9 +36,10 @@ flows:
     authorisation: KSZ 26/041
 """
 
-LEFT = """\
-# Whoever sends what is refused stands among the violators for a day, partner or not.
-nft list table inet ksz | sed '/set violators/,/^\t}/d'
+FILTER = "nft -s list table inet ksz | sed '/set violators/,/^\t}/d'"
+"""Shows the filter; whoever sends what is refused stands among the violators for a day."""
+LEFT = f"""\
+{FILTER}
 swanctl --list-sas
 swanctl --list-conns
 tc class show dev ext0
@@ -197,7 +198,7 @@ def test_what_was_changed_by_hand_is_named_and_healed(operator: Operator) -> Non
 def test_a_change_that_locks_us_out_is_undone_by_the_hub_itself(operator: Operator) -> None:
     path = operator.inventory / "host_vars/hub-bru-2.yml"
     file = path.read_text(encoding="utf-8")
-    before = operator.at("hub-bru-2", "nft -s list table inet ksz")
+    before = operator.at("hub-bru-2", FILTER)
     path.write_text(
         file.replace("interface: mgmt0", "interface: mgmt0\n    sources: [192.0.2.250/32]"), "utf-8"
     )
@@ -209,5 +210,5 @@ def test_a_change_that_locks_us_out_is_undone_by_the_hub_itself(operator: Operat
 
     assert run.failed == {"hub-bru-2"}
     assert "reverted" in run.output
-    assert operator.at("hub-bru-2", "nft -s list table inet ksz") == before
+    assert operator.at("hub-bru-2", FILTER) == before
     assert operator.playbook("provision", "--check").changed["hub-bru-2"] == 0
