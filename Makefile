@@ -10,7 +10,7 @@ demo: set-up
 	scripts/demo.py $(INVENTORY)
 
 # pytest comes last, so that its summary is the last line. Without a browser one test says so.
-test: lint molecule test-kernel
+test: lint molecule
 	-scripts/packages debian-packages-browser.txt
 	$(BIN)/pytest -m 'not kernel'
 
@@ -27,7 +27,8 @@ lint: set-up
 molecule: set-up
 	set -e; for scenario in $(SCENARIOS); do molecule test --scenario-name $$scenario; done
 
-# The essential tests on a stock Debian kernel under emulation, which has ESP and VLANs.
+# The essential tests on a stock Debian kernel under emulation, which has ESP and VLANs. Apart from
+# `test`, since a kernel without hardware help is many times slower.
 test-kernel: set-up
 	scripts/test-kernel
 
