@@ -37,8 +37,6 @@ DISK = Path("/etc/ksz")
 ARCHIVE = Path("/var/lib/ksz/archive")
 KEYS = Path("/etc/ssh/ksz")
 CHROOTS = Path("/srv/ksz")
-LOG_FOLDER = "dev"
-"""In an account's root, where the file service's log daemon listens."""
 GROUP = "ksz-sftp"
 LOG_FOLDER = "dev"
 """In each root, made by the transfer log for its socket."""
