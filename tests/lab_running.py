@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import ksz_netops
+from ksz_netops.lab.routers import emulated
 from ksz_netops.lab.running import Running
 from ksz_netops.lab.source import bench, down, plans, up
 from ksz_netops.load import load_intent
@@ -27,9 +28,14 @@ _NOT_COPIED = shutil.ignore_patterns(".lab", ".vault-password", "secrets.yml", "
 _PORT = re.compile(r"(?<=^    port: )\d+$", re.MULTILINE)
 
 
-def copy_of_sample(folder: Path, source: Path = SAMPLE) -> Path:
-    """The sample inventory in *folder*, its hubs on free ports, with fresh pre-shared keys."""
+def copy_of_sample(folder: Path, source: Path = SAMPLE, *, routers: bool = True) -> Path:
+    """The sample inventory in *folder*, its hubs on free ports, with fresh pre-shared keys.
+
+    Without *routers* only what runs in namespaces is left of it.
+    """
     shutil.copytree(source, folder, ignore=_NOT_COPIED)
+    if not routers:
+        without_routers(folder)
     files = sorted((folder / "host_vars").glob("*.yml"))
     with ExitStack() as held:
         for file in files:
@@ -39,6 +45,20 @@ def copy_of_sample(folder: Path, source: Path = SAMPLE) -> Path:
             file.write_text(text, encoding="utf-8")
     generate_missing(load_intent(folder), folder)
     return folder
+
+
+def without_routers(inventory: Path) -> None:
+    """Takes the emulated hubs and all their partners out of *inventory*."""
+    intent = load_intent(inventory)
+    gone = set(emulated(intent))
+    for partner in intent.partners:
+        if any(connection.hubs() & gone for connection in partner.connections):
+            (inventory / f"partners/{partner.id}.yml").unlink()
+    hubs = (inventory / "hubs.yml").read_text(encoding="utf-8")
+    for hub in gone:
+        (inventory / f"host_vars/{hub}.yml").unlink()
+        hubs = hubs.replace(f"    {hub}:\n", "")
+    (inventory / "hubs.yml").write_text(hubs, encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -46,18 +46,6 @@ _ENVIRONMENT: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostStatus:
-    """One host of the running lab."""
-
-    host: str
-    role: str
-    alive: bool
-    interfaces: tuple[str, ...]
-    tunnels: tuple[str, ...]
-    """Those with an installed child SA, as the site sees it."""
-
-
 def register(app: typer.Typer) -> None:
     """Adds the commands to *app*."""
     lab = typer.Typer(no_args_is_help=True, help="Hubs, partner sites and services, to rehearse.")
@@ -67,12 +55,19 @@ def register(app: typer.Typer) -> None:
     app.add_typer(lab, name="lab")
 
 
-def up(inventory: Inventory = _DEFAULT, vault_password_file: PasswordFile = None) -> None:
+def up(
+    inventory: Inventory = _DEFAULT,
+    vault_password_file: PasswordFile = None,
+    *,
+    routers: Annotated[
+        bool, typer.Option("--routers", help="The emulated routers alone; it needs no privilege.")
+    ] = False,
+) -> None:
     """Boots the lab, or brings the running one to what the inventory says now."""
     from ksz_netops.lab.source import up as bring_up  # noqa: PLC0415 - slow to import
 
     started = datetime.now().astimezone()
-    difference = bring_up(inventory, _today(), vault_password_file)
+    difference = bring_up(inventory, _today(), vault_password_file, routers_only=routers)
     seconds = (datetime.now().astimezone() - started).total_seconds()
     typer.echo(_told(difference, seconds))
 
@@ -86,24 +81,9 @@ def down(inventory: Inventory = _DEFAULT) -> None:
 
 def status(inventory: Inventory = _DEFAULT, *, as_json: Json = False) -> None:
     """Lists the hosts that run. Exit code 0: all do; 2: some do not, or there is no lab."""
-    from ksz_netops.lab.running import Running  # noqa: PLC0415 - slow to import
-    from ksz_netops.lab.seal import installed  # noqa: PLC0415 - slow to import
+    from ksz_netops.lab.status import statuses  # noqa: PLC0415 - slow to import
 
-    running = Running.attach(inventory)
-    rows: list[HostStatus] = []
-    for name, built in running.built.items() if running else ():
-        host = running.host(name) if running else None
-        alive = host is not None and host.alive()
-        children = installed(host.inside) if host is not None and alive else ()
-        rows.append(
-            HostStatus(
-                host=name,
-                role=built.role,
-                alive=alive,
-                interfaces=built.interfaces,
-                tunnels=tuple(sorted({each.ike["name"] for each in children})),
-            )
-        )
+    rows = statuses(inventory)
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
     elif not rows:
@@ -123,10 +103,13 @@ def execute(
     command: Annotated[list[str] | None, typer.Argument(help="By default a shell.")] = None,
     inventory: Inventory = _DEFAULT,
 ) -> None:
-    """Runs a command on a host, as root: `ksz-netops lab exec P00007 -- swanctl --list-sas`."""
-    from ksz_netops.lab.running import Running  # noqa: PLC0415 - slow to import
+    """Runs a command on a host, as root: `ksz-netops lab exec P00007 -- swanctl --list-sas`.
 
-    argv = Running.of(inventory).host(host).inside.argv(*(command or ["/bin/sh", "-l"]))
+    On an emulated router it is typed over SSH: `ksz-netops lab exec hub-gen-1 -- show clock`.
+    """
+    from ksz_netops.lab.source import argv_at  # noqa: PLC0415 - slow to import
+
+    argv = argv_at(inventory, host, command or [])
     terminal = {"TERM": os.environ["TERM"]} if "TERM" in os.environ else {}
     os.execve(argv[0], argv, {**_ENVIRONMENT, **terminal})  # noqa: S606 - what the user asked for
 

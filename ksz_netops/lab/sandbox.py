@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import time
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ksz_netops.errors import LabError, Problem
-from ksz_netops.lab.namespaces import Inside, started_at
+from ksz_netops.lab.namespaces import Inside
+from ksz_netops.lab.process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,29 +47,12 @@ exec env --ignore-signal=CHLD sleep infinity
 
 
 @dataclass(frozen=True, slots=True)
-class _Process:
-    """A process that is ours to end: a pid alone may have gone to somebody else."""
-
-    pid: int
-    started: int
-    boot: str
-
-    @classmethod
-    def of(cls, pid: int) -> _Process | None:
-        started = started_at(Path(f"/proc/{pid}"))
-        return None if started is None else cls(pid, started, _boot())
-
-    def alive(self) -> bool:
-        return self.boot == _boot() and started_at(Path(f"/proc/{self.pid}")) == self.started
-
-
-@dataclass(frozen=True, slots=True)
 class Sandbox:
     """A running sandbox: pid 1 of its own, and everything below dies with it."""
 
-    holder: _Process
+    holder: Process
     """Outside: waits for the sandbox to end."""
-    first: _Process
+    first: Process
     """Pid 1 inside, by its number outside."""
     state: Path
 
@@ -98,9 +80,9 @@ class Sandbox:
             ],
             setsid=True,
         )
-        holder = _Process.of(pid)
+        holder = Process.of(pid)
 
-        def born() -> _Process | None:
+        def born() -> Process | None:
             if holder is None or not holder.alive():
                 raise LabError(_refused(log.read_text()))
             try:
@@ -108,7 +90,7 @@ class Sandbox:
                 (Path(f"/proc/{child}/root") / f"{ROOM}/ready".lstrip("/")).stat()
             except (OSError, ValueError):
                 return None
-            return _Process.of(int(child))
+            return Process.of(int(child))
 
         first = wait_for(born, START_LIMIT_S)
         if holder is None or first is None:
@@ -123,7 +105,7 @@ class Sandbox:
         """The sandbox that *state* records, or None where it does not run."""
         try:
             record = json.loads((state / _FILE).read_text())
-            sandbox = cls(_Process(**record["holder"]), _Process(**record["first"]), state)
+            sandbox = cls(Process(**record["holder"]), Process(**record["first"]), state)
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
         return sandbox if sandbox.first.alive() else None
@@ -144,26 +126,11 @@ class Sandbox:
 
     def stop(self) -> None:
         """Ends the sandbox and with it every host and daemon; returns when they are gone."""
-        if self.first.alive():
-            ends = os.pidfd_open(self.first.pid)
-            try:
-                # Between the check and here the pid cannot have been given away: the descriptor
-                # holds it, and the check is made again.
-                if self.first.alive():
-                    signal.pidfd_send_signal(ends, signal.SIGKILL)
-                    select.select([ends], [], [], START_LIMIT_S)
-            finally:
-                os.close(ends)
+        self.first.send(signal.SIGKILL, START_LIMIT_S)
         wait_for(lambda: not self.holder.alive() or None, START_LIMIT_S)
-        # One that an earlier command started is somebody else's child by now.
-        with suppress(ChildProcessError):
-            os.waitpid(self.holder.pid, 0)
+        self.holder.reap()
         (self.state / _FILE).unlink(missing_ok=True)
         (self.state / "sandbox.log").unlink(missing_ok=True)
-
-
-def _boot() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _refused(said: str) -> Problem:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from ksz_netops.desired import desired_state
+from ksz_netops.desired import desired_state, target_of
 from ksz_netops.errors import KszError, LabError, Problem
+from ksz_netops.lab.access import keys_of
 from ksz_netops.lab.build import Difference, alone, build
 from ksz_netops.lab.derive import topology_of
-from ksz_netops.lab.keys import KeyPair, trust
 from ksz_netops.lab.machines import Workshop
 from ksz_netops.lab.proofs import Bench
 from ksz_netops.lab.requirements import abilities
-from ksz_netops.lab.running import STATE, Running
+from ksz_netops.lab.routers import Routers, emulated
+from ksz_netops.lab.running import Running
 from ksz_netops.load import load_intent
 from ksz_netops.platforms import platforms
 from ksz_netops.vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -81,55 +82,103 @@ def plans(inventory: Path, on: date, password_file: Path | None = None) -> Plans
     )
 
 
-def up(inventory: Path, on: date, password_file: Path | None = None) -> Difference:
+def up(
+    inventory: Path, on: date, password_file: Path | None = None, *, routers_only: bool = False
+) -> Difference:
     """Boots the lab of *inventory*, or brings the running one to what its files say today.
+
+    Args:
+        inventory: Its folder.
+        on: The day.
+        password_file: That of the vault.
+        routers_only: Whether the hosts in namespaces are left as they are.
 
     Raises:
         KszError: If the files are wrong, a privilege is missing or the machine refuses something.
     """
     wanted = plans(inventory, on, password_file)
-    able = abilities()
+    hosts = not routers_only and (wanted.states or Running.attach(inventory))
+    able = _abilities(wanted) if hosts else None
     with alone(inventory):
-        return build(inventory, wanted.topology, _workshop(wanted, able))
+        running = Routers.attach(inventory)
+        routers = running
+        if running is not None:
+            running.read_again()
+        elif emulated(wanted.intent):
+            routers = Routers.start(inventory, password_file)
+        try:
+            built = build(inventory, wanted.topology, _workshop(wanted, able)) if able else None
+            changed = routers.settled() if routers else {}
+        except BaseException:
+            if running is None and routers is not None:
+                routers.stop()
+            raise
+    parts = [asdict(built) if built else {}, changed]
+    return Difference(
+        **{
+            word: tuple(name for part in parts for name in part.get(word, ()))
+            for word in ("added", "removed", "changed")
+        }
+    )
 
 
 def down(inventory: Path) -> bool:
     """Ends the lab of *inventory*; False where it did not run."""
     with alone(inventory):
         running = Running.attach(inventory)
-        if running is None:
-            return False
-        running.sandbox.stop()
-        return True
+        if running is not None:
+            running.sandbox.stop()
+        routers = Routers.attach(inventory)
+        if routers is not None:
+            routers.stop()
+        return running is not None or routers is not None
+
+
+def argv_at(inventory: Path, host: str, command: Sequence[str]) -> list[str]:
+    """How *command*, or without one a shell, is run on a host of the running lab.
+
+    Raises:
+        LabError: If no such host runs.
+    """
+    routers = Routers.attach(inventory)
+    if routers is not None and host in routers.hubs:
+        target = target_of(load_intent(inventory), host, inventory)
+        return [
+            *("/usr/bin/ssh", "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR"),
+            *("-o", "StrictHostKeyChecking=yes", "-o", f"UserKnownHostsFile={target.known_hosts}"),
+            *("-i", str(target.private_key), "-p", str(target.port)),
+            f"{target.user}@{target.address}",
+            *command,
+        ]
+    return Running.of(inventory).host(host).inside.argv(*(command or ("/bin/sh", "-l")))
+
+
+def _abilities(wanted: Plans) -> Abilities:
+    try:
+        return abilities()
+    except LabError as error:
+        routers = emulated(wanted.intent)
+        if not routers:
+            raise
+        hint = Problem(
+            code="KSZ501",
+            what=f"{', '.join(routers)} are emulated, and need nothing of this",
+            fix="`ksz-netops lab up --routers` starts them alone",
+        )
+        raise LabError([*error.problems, hint]) from error
 
 
 def _workshop(wanted: Plans, able: Abilities) -> Workshop:
     """What the hosts are made with; the operator's side is told the hubs' keys."""
-    inventory = wanted.inventory
-    host_keys = {}
-    operators: dict[str, None] = {}
-    for door in wanted.topology.doors:
-        management = wanted.intent.hubs[door.hub].management
-        # A lab that wrote elsewhere might replace a key that opens something real.
-        for file in (management.private_key, management.known_hosts):
-            if (inventory / STATE).resolve() not in (inventory / file).resolve().parents:
-                raise LabError(
-                    Problem(
-                        code="KSZ506",
-                        what=f"hub {door.hub} has {file}, outside of the lab's folder {STATE}",
-                        fix=f"name a file in {STATE} in its host_vars",
-                        origin=wanted.intent.origins.get(("hub", door.hub)),
-                    )
-                )
-        key = KeyPair.kept(inventory / STATE / f"host-key-{door.hub}")
-        trust(inventory / management.known_hosts, door.address, door.port, key.public)
-        operators[KeyPair.kept(inventory / management.private_key).public] = None
-        host_keys[door.hub] = key
+    keys = {
+        door.hub: keys_of(wanted.intent, door.hub, wanted.inventory)
+        for door in wanted.topology.doors
+    }
     return Workshop(
         abilities=able,
         reveal=wanted.vault.reveal,
-        host_keys=host_keys,
-        operators=tuple(operators),
+        host_keys={hub: each.host for hub, each in keys.items()},
+        operators=tuple(dict.fromkeys(each.operator.public for each in keys.values())),
     )
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import ksz_netops.platforms
 from ksz_netops.cli import app
 from ksz_netops.errors import KszError
+from ksz_netops.load import load_intent
 from ksz_netops.resources import DeviceState
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ksz_netops.platforms import Session, Target
 
 INVENTORY = Path(__file__).parents[2] / "inventory"
-HUBS = ("hub-bru-1", "hub-bru-2", "sftp-1")
+HUBS = tuple(load_intent(INVENTORY).hubs)
 
 
 @dataclass(slots=True)

@@ -72,7 +72,7 @@ def _up(tunnel: Tunnel) -> TunnelStatus:
         established=True,
         peer=tunnel.peer,
         peer_identity=str(tunnel.peer),
-        algorithms="AES_GCM_16-256/PRF_HMAC_SHA2_384/ECP_384",
+        algorithms="AES_GCM_16-256/PRF_HMAC_SHA2_384/ECP_384" + _added(tunnel),
         children=tuple(
             ChildStatus(
                 installed=True,
@@ -86,6 +86,10 @@ def _up(tunnel: Tunnel) -> TunnelStatus:
             for prefix in tunnel.local_prefixes
         ),
     )
+
+
+def _added(tunnel: Tunnel) -> str:
+    return "/KE1_ML_KEM_1024" if tunnel.crypto.name == "high" else ""
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ GOOD = dict.fromkeys(("overlay", "veth", "bridge", "tun", "nftables", "htb", "vl
 @pytest.fixture
 def small_lab(tmp_path: Path) -> Iterator[Lab]:
     """A lab of one hub and two partners, for tests that change it."""
-    inventory = copy_of_sample(tmp_path / "inventory")
+    inventory = copy_of_sample(tmp_path / "inventory", routers=False)
     for file in (inventory / "partners").glob("*.yml"):
         if file.stem not in {"P00001", "P00007"}:
             file.unlink()
@@ -202,8 +202,8 @@ def test_a_pid_that_somebody_else_has_now_is_never_killed(small_lab: Lab) -> Non
 
 @pytest.mark.lab
 def test_a_taken_port_is_named_and_nothing_is_left_running(tmp_path: Path) -> None:
-    inventory = copy_of_sample(tmp_path / "inventory")
-    other = copy_of_sample(tmp_path / "other")
+    inventory = copy_of_sample(tmp_path / "inventory", routers=False)
+    other = copy_of_sample(tmp_path / "other", routers=False)
     for file in (inventory / "host_vars").glob("*.yml"):
         (other / "host_vars" / file.name).write_bytes(file.read_bytes())
 
@@ -278,7 +278,9 @@ def test_a_site_that_fails_to_boot_is_gone_and_is_built_by_the_next_up(
     small_lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     partners = small_lab.inventory / "partners"
-    new = copy_of_sample(small_lab.inventory.parent / "other") / "partners/P00004.yml"
+    new = (
+        copy_of_sample(small_lab.inventory.parent / "other", routers=False) / "partners/P00004.yml"
+    )
     (partners / "P00004.yml").write_bytes(new.read_bytes())
     with monkeypatch.context() as broken:
         broken.setattr(machines, "_ASYMMETRIC", "echo the disk is full >&2; exit 1\n")

@@ -23,6 +23,10 @@ class SessionLostError(Exception):
     """The connection ends here, without an answer."""
 
 
+class LoggedOutError(SessionLostError):
+    """The user left."""
+
+
 @dataclass(slots=True)
 class Pending:
     """A change that the router undoes by itself unless it is confirmed."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import asyncssh
 
 from ksz_netops.lab.emulator.packets import Packet
-from ksz_netops.lab.emulator.router import SessionLostError
+from ksz_netops.lab.emulator.router import LoggedOutError, SessionLostError
 from ksz_netops.lab.emulator.shell import Shell
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _FROZEN_S: Final = 0.2
 """How often a session whose packets are dropped is tried again."""
+_FAREWELL_S: Final = 1
+"""How long one who leaves is waited for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Access:
     authorised_keys: Path | None = None
     host_key: Path | None = None
     """The router's own key; one is made where it is None."""
+    address: str = "127.0.0.1"
     port: int = 0
     """0 takes a free one."""
     interface: str | None = None
@@ -86,7 +89,7 @@ class Endpoint:
         authorised = self.access.authorised_keys
         self._listener = await asyncssh.create_server(
             lambda: _Login(self.access, self._connections),
-            "127.0.0.1",
+            self.access.address,
             self.access.port,
             server_host_keys=[key],
             authorized_client_keys=str(authorised) if authorised else (),
@@ -116,14 +119,27 @@ class Endpoint:
 
     async def _serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         lost = (SessionLostError, asyncssh.Error, asyncio.IncompleteReadError, OSError)
+        ended = False
         with contextlib.suppress(*lost):
             if self._reachable():
-                if process.command:
-                    await self._receive(process)
-                else:
-                    await self._converse(process)
+                await self._attend(process)
+            ended = True
         process.exit(0)
+        if ended:
+            with contextlib.suppress(TimeoutError, *lost):
+                await asyncio.wait_for(process.wait_closed(), _FAREWELL_S)
         process.channel.get_connection().abort()
+
+    async def _attend(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
+        """Returns where the user has what was asked for, or leaves."""
+        if process.command and process.command.startswith("scp "):
+            await self._receive(process)
+        elif process.command:
+            shell = Shell(self.router, process.get_extra_info("username"))
+            await self._send(process, shell.execute(process.command))
+        else:
+            with contextlib.suppress(LoggedOutError):
+                await self._converse(process)
 
     async def _converse(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         user = process.get_extra_info("username")

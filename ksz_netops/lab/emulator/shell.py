@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.lab.emulator import commands
-from ksz_netops.lab.emulator.router import SessionLostError
+from ksz_netops.lab.emulator.router import LoggedOutError, SessionLostError
 
 if TYPE_CHECKING:
     from ksz_netops.lab.emulator.router import Router
@@ -37,6 +37,14 @@ class Shell:
     def greet(self) -> bytes:
         """What a new session sees."""
         return f"\r\n{self.prompt}".encode()
+
+    def execute(self, command: str) -> bytes:
+        """What one *command* shows that came without a terminal.
+
+        Raises:
+            SessionLostError: If the session ends.
+        """
+        return self._answer(command.strip()).replace("\n", "\r\n").encode()
 
     def feed(self, data: bytes) -> bytes:
         """What *data* makes the router send.
@@ -84,7 +92,7 @@ class Shell:
         if self._mode == "config":
             return self._configure(command)
         if command in {"exit", "logout", "quit"}:
-            raise SessionLostError
+            raise LoggedOutError
         if self._mode == "tcl" and command == "tclquit":
             self._mode = "exec"
             return ""

@@ -151,12 +151,23 @@ def ike(router: Router) -> str:
             "READY  \n"
             f"      Encr: {encryption}, keysize: {bits}, PRF: {prf}, Hash: {hashed}, "
             f"DH Grp:{group}, Auth sign: PSK, Auth verify: PSK\n"
+            f"{_additional(sa.proposal)}"
             "      Life/Active Time: 86400/120 sec\n"
             f"      Local id: {sa.local}\n"
             f"      Remote id: {sa.peer}\n\n"
         )
     shown.append(" IPv6 Crypto IKEv2  SA \n\n")
     return "".join(shown)
+
+
+def _additional(proposal: Section) -> str:
+    exchange = value(proposal, "pqc ")
+    return f"      PQC Key Exchange: {exchange.upper()}\n" if exchange else ""
+
+
+def _groups(pfs: str) -> str:
+    group, _, added = pfs.partition(" pqc ")
+    return f"{group}, AKE group: AKE1: {added.upper()}" if added else group
 
 
 def ipsec(router: Router) -> str:
@@ -179,7 +190,7 @@ def ipsec(router: Router) -> str:
                 f"   current_peer {sa.peer} port 500\n"
                 f"    #pkts encaps: {packets}, #pkts encrypt: {packets}, #pkts digest: {packets}\n"
                 f"    #pkts decaps: {packets}, #pkts decrypt: {packets}, #pkts verify: {packets}\n"
-                f"     PFS (Y/N): Y, DH group: {child.group}\n"
+                f"     PFS (Y/N): Y, DH group: {_groups(child.group)}\n"
                 f"     inbound esp sas:\n      spi: 0x1(1)\n        transform: {transform}\n"
                 "        Status: ACTIVE(ACTIVE)\n"
             )

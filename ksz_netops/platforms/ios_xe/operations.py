@@ -134,8 +134,14 @@ def _ike_algorithms(found: re.Match[str]) -> str:
     words.append(_GROUPS.get(found["group"], f"group {found['group']}"))
     pqc = re.search(r"PQC Key Exchange: *(\S+)", found["rest"] + found["below"])
     if pqc:
-        words.append(f"KE1_{pqc[1].upper().replace('-', '_')}")
+        words.append(_additional("1", pqc[1]))
     return "/".join(words)
+
+
+def _additional(number: str, exchange: str) -> str:
+    """An additional key exchange (RFC 9370) in the words of an SA."""
+    size = re.fullmatch(r"ml-?kem-?(\d+)", exchange, re.IGNORECASE)
+    return f"KE{number}_ML_KEM_{size[1]}" if size else f"KE{number}_{exchange}"
 
 
 def _children(shown: str) -> dict[str, list[ChildStatus]]:
@@ -176,6 +182,8 @@ def _esp_algorithms(transform: str, below: str) -> str:
     group = re.search(r"PFS \(Y/N\): Y, DH group: group(\d+)", below)
     if group:
         words.append(_GROUPS.get(group[1], f"group {group[1]}"))
+        added = re.findall(r"\bAKE(\d): *([\w-]+)", below)
+        words += [_additional(number, exchange) for number, exchange in added]
     return "/".join(words)
 
 
