@@ -90,6 +90,8 @@ class World:
     size: int = 3
     faults: Sequence[dict[int, Fault]] = ()
     old: DeviceState = OLD
+    saves_apart: bool = False
+    """Whether confirming and saving are two steps of a hub, as on a router."""
     clock: FakeClock = field(default_factory=FakeClock)
     hubs: dict[str, FakeHub] = field(init=False)
     plan: Plan = field(init=False)
@@ -98,7 +100,9 @@ class World:
     def __post_init__(self) -> None:
         faults = [*self.faults, *[{}] * self.size]
         self.hubs = {
-            f"hub-{number}": FakeHub(self.old, clock=self.clock, faults=faults[number])
+            f"hub-{number}": FakeHub(
+                self.old, clock=self.clock, faults=faults[number], saves_apart=self.saves_apart
+            )
             for number in range(self.size)
         }
         self.plan = make_plan(
@@ -138,6 +142,8 @@ class World:
 
     def parties(self, fate: Fate | None = None) -> Callable[[Plan], list[Party]]:
         def of(plan: Plan) -> list[Party]:
+            for hub in self.hubs.values():
+                hub.halfway = (fate or Fate()).tick
             return [
                 Party(
                     part=part,

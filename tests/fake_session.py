@@ -24,11 +24,11 @@ from ksz_netops.errors import (
     UnconfirmedError,
 )
 from ksz_netops.observations import Observations
-from ksz_netops.platforms import Target
+from ksz_netops.platforms import UNSAVED, Target
 from ksz_netops.resources import DeviceState, Stray, Tunnel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ksz_netops.platforms import Reveal
 
@@ -97,6 +97,10 @@ class FakeHub:
     deadline: float | None = None
     cut_off: bool = False
     dead: bool = False
+    saves_apart: bool = False
+    """Whether confirming and saving are two steps."""
+    halfway: Callable[[], object] = lambda: None
+    """Called between the two."""
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -186,6 +190,8 @@ class FakeSession:
     def state(self) -> DeviceState:
         with self.asking("state") as lies:
             held = self.hub.running
+            if self.hub.saves_apart and self.hub.deadline is None and held != self.hub.startup:
+                held = dataclasses.replace(held, strays=(*held.strays, UNSAVED))
             return dataclasses.replace(held, strays=(*held.strays, A_LIE)) if lies else held
 
     def observe(self) -> Observations:
@@ -203,7 +209,9 @@ class FakeSession:
                 if isinstance(resource, Tunnel):
                     reveal(resource.secret.name)
             self.staged = intended
-            lines = [] if lies else difference(self.hub.running, intended).lines()
+            lines = [] if lies else list(difference(self.hub.running, intended).lines())
+            if self.hub.saves_apart and self.hub.running != self.hub.startup:
+                lines.append("save")
             return "\n".join(lines)
 
     def commit(self, *, revert_in_s: int) -> None:
@@ -222,7 +230,10 @@ class FakeSession:
             if self.hub.deadline is None:
                 raise DeviceError(problem("nothing is pending"))
             if not lies:
-                self.hub.startup, self.hub.deadline = self.hub.running, None
+                self.hub.deadline = None
+                if self.hub.saves_apart:
+                    self.hub.halfway()
+                self.hub.startup = self.hub.running
 
     def rollback(self) -> None:
         with self.asking("rollback") as lies:

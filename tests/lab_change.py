@@ -1,18 +1,14 @@
-"""Changes over the hubs of a lab, made by a runner that dies."""
+"""Approved changes to and fro between two inventories for the same hubs of a lab."""
 
 from __future__ import annotations
 
 import shutil
-import signal
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from change_desk import key_of
-from playbook_run import ROOT
 
 from ksz_netops.canonical import fingerprint
 from ksz_netops.change.approval import APPROVAL, AUTHORSHIP
@@ -21,11 +17,16 @@ from ksz_netops.change.sshsig import sign
 from ksz_netops.change.workflow import Authoring, Office
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ksz_netops.change.plan import Plan
     from ksz_netops.change.result import Result
 
-EDITS = {"P00007": ("capacity_kbps: 256", "384"), "P00008": ("capacity_kbps: 512", "640")}
-"""One partner on each of two hubs, and another capacity for it."""
+CAPACITIES: Final = {
+    "P00007": ("capacity_kbps: 256", "capacity_kbps: 384"),
+    "P00008": ("capacity_kbps: 512", "capacity_kbps: 640"),
+}
+"""One partner on each of two Linux hubs, and another capacity for it."""
 
 
 def now() -> datetime:
@@ -41,15 +42,17 @@ def with_people(inventory: Path) -> Path:
     return inventory
 
 
-def with_other_capacities(inventory: Path, folder: Path) -> Path:
-    """A copy of *inventory* for the same hubs, in which two partners have another capacity."""
+def with_edits(
+    inventory: Path, folder: Path, edits: Mapping[str, tuple[str, str]] = CAPACITIES
+) -> Path:
+    """A copy of *inventory* for the same hubs, with *edits* in the files of partners."""
     other = Path(shutil.copytree(inventory, folder, ignore=shutil.ignore_patterns(".lab")))
     (other / ".lab").symlink_to(inventory / ".lab")
-    for partner, (old, new) in EDITS.items():
+    for partner, (old, new) in edits.items():
         path = other / f"partners/{partner}.yml"
         text = path.read_text("utf-8")
         assert old in text
-        path.write_text(text.replace(old, f"capacity_kbps: {new}"), "utf-8")
+        path.write_text(text.replace(old, new), "utf-8")
     return other
 
 
@@ -59,12 +62,11 @@ class Bench:
 
     inventories: tuple[Path, Path]
     folder: Path
+    record: Path = field(init=False)
     made: int = 0
-    said: list[str] = field(default_factory=list)
 
-    @property
-    def record(self) -> Path:
-        return self.folder / "record"
+    def __post_init__(self) -> None:
+        self.record = self.folder / "record"
 
     def office(self, inventory: Path) -> Office:
         return Office.open(inventory, record=self.record)
@@ -85,24 +87,16 @@ class Bench:
             path.with_name(f"{path.name}.{who}.sig").write_text(signature, "utf-8")
         return inventory, plan, path
 
-    def killed_at(self, inventory: Path, path: Path, step: int) -> bool:
-        """Applies the plan by a runner that dies at *step*; false where it lived to the end."""
-        argv = [sys.executable, "tests/mortal_run.py", str(inventory), str(self.record)]
-        done = subprocess.run(  # noqa: S603 - argv is ours
-            [*argv, str(path), str(step)],
-            cwd=ROOT,
-            env={"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode in {-signal.SIGKILL, 99}, done.stdout + done.stderr
-        return done.returncode == -signal.SIGKILL
-
-    def recovered(self, inventory: Path) -> Result | None:
+    def apply(self, inventory: Path, path: Path, **means: object) -> Result:
+        """Applies the plan at *path*."""
         office = self.office(inventory)
-        means = Means(reveal=office.vault.reveal, revert_in_s=30, tell=self.said.append)
-        return office.recover(now=now, means=means)
+        return office.apply(path, now=now, means=Means(reveal=office.vault.reveal, **means))
+
+    def settle(self) -> None:
+        """Makes the hubs hold the first inventory."""
+        inventory, _, path = self.approved()
+        if inventory == self.inventories[0]:
+            assert self.apply(inventory, path).done
 
     def held(self, inventory: Path, plan: Plan) -> list[str]:
         """Of each hub of *plan*: old, new or other."""
@@ -115,18 +109,3 @@ class Bench:
             known = {party.part.before: "old", party.part.after: "new"}
             words.append(known.get(mark, "other"))
         return words
-
-    def dies_at(self, step: int) -> str:
-        """What all hubs hold once a run that died at *step* was recovered, or `lived`."""
-        inventory, plan, path = self.approved()
-        if not self.killed_at(inventory, path, step):
-            return "lived"
-        result = self.recovered(inventory)
-        held = set(self.held(inventory, plan))
-        assert len(held) == 1, f"step {step}: {held}"
-        (word,) = held
-        if result is None:
-            assert word == "old", f"step {step}"
-        else:
-            assert result.end == {"old": "undone", "new": "done"}[word], f"step {step}"
-        return word

@@ -16,6 +16,7 @@ from ksz_netops.change.apply import SYSTEM_PACE, Pace, provision
 from ksz_netops.change.outcome import Status
 from ksz_netops.change.verify import undisturbed
 from ksz_netops.errors import KszError, Problem
+from ksz_netops.platforms import UNSAVED
 from ksz_netops.resources import DeviceState, Stray
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class Settled:
     fingerprint: str = ""
     """Of what it holds, where that is known."""
     problems: tuple[Problem, ...] = ()
+    unsaved: bool = False
+    """Whether it runs the old or the new state, but would not start with it."""
 
 
 def settle(
@@ -137,8 +140,10 @@ def _ended(party: Party, *, forward: bool, means: Means) -> Settled:
         except KszError as error:
             problems = error.problems
         if held is not None:
-            means.tell(f"{party.name}: holds {_holds(party, held)}")
-            return _settled(party, held)
+            found = _settled(party, held)
+            unsaved = f"{_holds(party, _runs(held))}, not saved"
+            means.tell(f"{party.name}: holds {unsaved if found.unsaved else found.holds}")
+            return found
         if pace.now() >= last:
             return Settled(hub=party.name, holds=Holds.UNKNOWN, problems=problems)
         pace.sleep(pace.between_s)
@@ -155,24 +160,31 @@ def _holds(party: Party, held: DeviceState) -> Holds:
     )
 
 
+def _runs(held: DeviceState) -> DeviceState:
+    """What a hub that holds *held* runs, whatever it would start with."""
+    return DeviceState.of(held.resources, (each for each in held.strays if each != UNSAVED))
+
+
 def _settled(party: Party, held: DeviceState, problems: tuple[Problem, ...] = ()) -> Settled:
+    holds = _holds(party, held)
     return Settled(
         hub=party.name,
-        holds=_holds(party, held),
+        holds=holds,
         fingerprint=fingerprint(held),
         problems=problems,
+        unsaved=holds is Holds.OTHER and _holds(party, _runs(held)) is not Holds.OTHER,
     )
 
 
 def _moved(
     parties: Sequence[Party], found: Sequence[Settled], goal: Holds, means: Means
 ) -> list[Settled]:
-    """What each holds after those that hold the other one were made to hold *goal*."""
+    """What each holds after those that do not were made to hold *goal*."""
 
     def move(pair: tuple[Party, Settled]) -> Settled:
         party, was = pair
         other = Holds.OLD if goal is Holds.NEW else Holds.NEW
-        return _made(party, goal, means) if was.holds is other else was
+        return _made(party, goal, means) if was.holds is other or was.unsaved else was
 
     return means.for_each(move, list(zip(parties, found, strict=True)))
 
@@ -183,7 +195,7 @@ def _made(party: Party, goal: Holds, means: Means) -> Settled:
     try:
         with party.platform.connect(party.target) as session:
             held = session.state()
-        turned = party.part.applied_to(held) if goal is Holds.NEW else party.part.undone_on(held)
+        turned = _turned(party, goal, _runs(held))
         # What no resource explains was taken away for good; nobody can push it.
         intended = DeviceState.of(turned.resources)
         outcome = provision(
@@ -208,6 +220,13 @@ def _made(party: Party, goal: Holds, means: Means) -> Settled:
     if outcome.status is Status.UNCONFIRMED:
         return Settled(hub=party.name, holds=Holds.UNKNOWN, problems=outcome.problems)
     return _settled(party, held, outcome.problems)
+
+
+def _turned(party: Party, goal: Holds, runs: DeviceState) -> DeviceState:
+    """What the hub must hold for *goal*, from what it *runs*."""
+    if _holds(party, runs) is goal:
+        return runs
+    return party.part.applied_to(runs) if goal is Holds.NEW else party.part.undone_on(runs)
 
 
 def _strays_stay_away(party: Party) -> Problem:

@@ -11,7 +11,9 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from ksz_netops.resources import Stray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
 
 Reveal: TypeAlias = "Callable[[str], str]"
 """Gives the pre-shared key of a name; called while pushing, and its answer is never kept."""
+
+
+UNSAVED: Final = Stray(
+    statement="startup-config",
+    reason="it does not hold what runs: a reload would bring back something else",
+)
+"""Stands in a state for the difference between what runs and what the hub starts with.
+
+A platform needs it where confirming and saving are two steps; it goes when the hub is provisioned
+with the same state once more.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

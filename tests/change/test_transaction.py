@@ -174,11 +174,11 @@ def fate(monkeypatch: pytest.MonkeyPatch) -> Fate:
     return it
 
 
-def points(folder: Path, fate: Fate) -> int:
+def points(folder: Path, fate: Fate, *, saves_apart: bool = False) -> int:
     """How often a runner may be killed in a run that goes well."""
     fate.left = None
     fate.passed = 0
-    assert World(folder / "whole").apply(fate).done
+    assert World(folder / "whole", saves_apart=saves_apart).apply(fate).done
     return fate.passed
 
 
@@ -196,15 +196,16 @@ def assert_alike_and_true(world: World, result: object) -> None:
         assert entries[-1].body["end"] == ("done" if world.held[0] == NEW else "undone")
 
 
+@pytest.mark.parametrize("saves_apart", [False, True], ids=["one step", "saved apart"])
 @pytest.mark.parametrize("waits", [False, True], ids=["at once", "after the timers"])
 def test_a_runner_killed_anywhere_leaves_hubs_that_recover_alike(
-    tmp_path: Path, fate: Fate, *, waits: bool
+    tmp_path: Path, fate: Fate, *, waits: bool, saves_apart: bool
 ) -> None:
     ends = set()
-    total = points(tmp_path, fate)
+    total = points(tmp_path, fate, saves_apart=saves_apart)
     assert total >= 100
     for last in range(total):
-        world = World(tmp_path / str(last))
+        world = World(tmp_path / str(last), saves_apart=saves_apart)
         fate.passed, fate.left = 0, last
         with pytest.raises(Killed):
             world.apply(fate)
@@ -219,11 +220,14 @@ def test_a_runner_killed_anywhere_leaves_hubs_that_recover_alike(
     assert ends == {"never begun", "undone", "done"}
 
 
-def test_a_recovery_killed_anywhere_is_recovered_too(tmp_path: Path, fate: Fate) -> None:
+@pytest.mark.parametrize("saves_apart", [False, True], ids=["one step", "saved apart"])
+def test_a_recovery_killed_anywhere_is_recovered_too(
+    tmp_path: Path, fate: Fate, *, saves_apart: bool
+) -> None:
     dice = random.Random(7)  # noqa: S311 - reproducible, not secret
-    total = points(tmp_path, fate)
+    total = points(tmp_path, fate, saves_apart=saves_apart)
     for number in range(80):
-        world = World(tmp_path / str(number))
+        world = World(tmp_path / str(number), saves_apart=saves_apart)
         fate.passed, fate.left = 0, dice.randrange(total)
         for attempt in range(5):
             try:
