@@ -23,6 +23,8 @@ from ksz_netops.vault import generate_missing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lab_running import Lab
+
     from ksz_netops.intent.hub import Hub
 
 NAMES: Final = ("hub-gen-1", "hub-ant-1")
@@ -89,6 +91,8 @@ _LINE: Final = """\
 class Pair:
     """The routers of *inventory*, by name, and the clock of their timers."""
 
+    lab: Lab
+    """The Linux hubs of the same inventory."""
     inventory: Path
     routers: dict[str, Router]
     clock: Clock
@@ -106,10 +110,10 @@ class Pair:
 
 
 @contextmanager
-def pair_beside(lab: Path, folder: Path) -> Iterator[Pair]:
+def pair_beside(lab: Lab, folder: Path) -> Iterator[Pair]:
     """Two routers that listen, in an inventory in *folder* that has the Linux hubs of *lab* too."""
-    inventory = Path(shutil.copytree(lab, folder, ignore=shutil.ignore_patterns(".lab")))
-    (inventory / ".lab").symlink_to(lab / ".lab")
+    inventory = Path(shutil.copytree(lab.inventory, folder, ignore=shutil.ignore_patterns(".lab")))
+    (inventory / ".lab").symlink_to(lab.inventory / ".lab")
     (inventory / "routers").mkdir()
     for name in ("user", "host"):
         subprocess.run(  # noqa: S603 - our own files
@@ -140,7 +144,7 @@ def pair_beside(lab: Path, folder: Path) -> Iterator[Pair]:
             routers[name] = Router(prepared(name, intent.hubs[name]), clock=clock)
             port = stack.enter_context(_reachable(inventory, routers[name], intent.hubs[name]))
             _write_hub(inventory, name, number, port)
-        yield Pair(inventory, routers, clock)
+        yield Pair(lab, inventory, routers, clock)
 
 
 def _write_hub(inventory: Path, name: str, number: int, port: int) -> None:

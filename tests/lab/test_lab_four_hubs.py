@@ -11,16 +11,23 @@ from emulated_pair import pair_beside
 from lab_change import CAPACITIES, Bench, with_edits, with_people
 from lab_deaths import deaths
 from lab_running import Lab, copy_of_sample
+from lab_streams import permits_that_move, reached, streams
 from playbook_run import run_playbook
 
-from ksz_netops.errors import LabError
+from ksz_netops.errors import LabError, Problem
 from ksz_netops.lab.requirements import abilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeAlias
 
     from emulated_pair import Pair
     from lab_deaths import Deaths
+
+    from ksz_netops.change.outcome import Evidence
+
+    Passes: TypeAlias = dict[str, tuple[bool, bool]]
+    """By partner: whether what the change takes passes, and what it gives."""
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(int(os.environ.get("KSZ_PATIENCE_S", "900")))]
 
@@ -32,8 +39,13 @@ BETWEEN: Final = (
     "after send configure confirm",
 )
 """Where a router has heard a part of what belongs together."""
+ON_LINUX: Final = ("P00001", "P00003")
+"""One on each Linux hub, of whom a change takes one service and gives another."""
+OTHERS: Final = ("P00002", "P00004", "P00005", "P00007", "P00008")
 EDITS: Final = {
     **CAPACITIES,
+    "P00001": ("crossroads-messages", "batch-transfer"),
+    "P00003": ("crossroads-messages", "batch-transfer"),
     "P09000": ("capacity_kbps: 256", "capacity_kbps: 384"),
     "P09003": ("dimona-web", "crossroads-messages"),
 }
@@ -43,13 +55,13 @@ EDITS: Final = {
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """The routers, in an inventory with the Linux hubs of a lab of its own."""
     folder = tmp_path_factory.mktemp("four")
-    lab = copy_of_sample(folder / "lab", routers=False)
+    inventory = copy_of_sample(folder / "lab", routers=False)
     try:
         abilities()
     except LabError as error:
         pytest.skip(f"no lab on this machine: {error}")
-    with Lab(lab):
-        run = run_playbook("prepare", lab)
+    with Lab(inventory) as lab:
+        run = run_playbook("prepare", inventory)
         assert run.exit_code == 0, run.output
         with pair_beside(lab, folder / "inventory") as running:
             yield running
@@ -90,3 +102,35 @@ def test_a_runner_that_is_killed_leaves_four_hubs_that_recover_alike(runs: Death
     print(f"killed at {len(points)} of {len(steps)} steps: {ends}")  # noqa: T201 - for `pytest -s`
     assert ends.total() == len(points)
     assert ends.keys() == {"never begun", "old", "new"}
+
+
+def test_a_failed_check_on_one_of_four_hubs_restores_all_four_and_no_other_partner_notices(
+    pair: Pair, hubs: Bench
+) -> None:
+    inventory, plan, path = hubs.approved()
+    moves = [each for part in plan.hubs for each in permits_that_move(part)]
+    sites = [each for each in moves if each[0] in ON_LINUX]
+    seen: list[Passes] = []
+
+    def passes() -> Passes:
+        return {
+            partner: (reached(pair.lab, partner, goes), reached(pair.lab, partner, comes))
+            for partner, goes, comes in sites
+        }
+
+    def wanting(evidence: Evidence) -> Iterator[Problem]:
+        if evidence.hub == "hub-gen-1":
+            seen.append(passes())
+            yield Problem(code="KSZ400", what="found wanting", fix="nothing, it is a test")
+
+    before = passes()
+    with streams(pair.lab, OTHERS) as tallies:
+        result = hubs.apply(inventory, path, verify=wanting)
+    after = passes()
+
+    assert before == after == dict.fromkeys(ON_LINUX, (True, False))
+    assert seen[0] == dict.fromkeys(ON_LINUX, (False, True))
+    assert result.undone, result
+    assert {each.hub for each in result.settled} == {"hub-bru-1", "hub-bru-2", *pair.routers}
+    assert hubs.held(inventory, plan) == ["old"] * 4
+    assert [(each.partner, each.lost) for each in tallies] == [(each, 0) for each in OTHERS]
