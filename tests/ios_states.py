@@ -34,7 +34,6 @@ from ksz_netops.resources import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.platforms.ios_xe.tree import Tree
     from ksz_netops.resources import IPAddress, Port
 
 BASELINE = CryptoProfile(
@@ -79,6 +78,8 @@ class Wish:
     key: int
     connection: int
     preference: int
+    renumbered: bool = False
+    """Whether its addresses are the second ones that it can have."""
 
     @property
     def owner(self) -> Owner:
@@ -86,9 +87,10 @@ class Wish:
 
     @property
     def official(self) -> IPAddress:
+        host = self.number + 100 * self.renumbered
         if self.six:
-            return ip_address(f"2001:db8:77::{self.number:x}")
-        return ip_address(f"198.51.100.{self.number}")
+            return ip_address(f"2001:db8:77::{host:x}")
+        return ip_address(f"198.51.100.{host}")
 
 
 def dice(seed: int) -> Random:
@@ -114,22 +116,6 @@ def a_wish(rng: Random, number: int) -> Wish:
 def wishes(rng: Random, most: int = 6) -> dict[int, Wish]:
     numbers = rng.sample(range(1, 20), rng.randint(0, most))
     return {number: a_wish(rng, number) for number in numbers}
-
-
-def changed(rng: Random, before: dict[int, Wish]) -> dict[int, Wish]:
-    """*before* after one to three changes: added, removed, or changed in something."""
-    after = dict(before)
-    for _ in range(rng.randint(1, 3)):
-        number = rng.randint(1, 19)
-        if number not in after or rng.random() < 0.2:
-            after[number] = a_wish(rng, number)
-        elif rng.random() < 0.2:
-            del after[number]
-        else:
-            new = a_wish(rng, number)
-            name = rng.choice(["slot", "services", "rate_kbps", "crypto", "key", "preference"])
-            after[number] = dataclasses.replace(after[number], **{name: getattr(new, name)})
-    return after
 
 
 def state(wanted: dict[int, Wish], *, perimeter: bool = True) -> DeviceState:
@@ -224,11 +210,11 @@ def _handed_off(wish: Wish) -> Iterator[Resource]:
     hops = []
     for index, port in enumerate(_ports(wish)):
         net = 4 * wish.slot + 2 * 128 * index
-        link = f"10.255.{net // 256}.{net % 256}"
-        six = f"2001:db8:{0x100 + wish.slot:x}:{index}::"
+        link = f"10.{255 - wish.renumbered}.{net // 256}.{net % 256}"
+        six = f"2001:db8:{0x100 + wish.slot + 0x100 * wish.renumbered:x}:{index}::"
         addresses = [ip_interface(f"{ip_address(link) + 1}/30")]
         if shared:
-            addresses = [ip_interface("10.254.0.1/24"), ip_interface("2001:db8:11::1/64")]
+            addresses = [ip_interface("10.253.0.1/24"), ip_interface("2001:db8:11::1/64")]
         elif wish.six:
             addresses.append(ip_interface(f"{six}1/64"))
         yield Handoff(
@@ -237,40 +223,9 @@ def _handed_off(wish: Wish) -> Iterator[Resource]:
             addresses=tuple(addresses),
         )
         if shared:
-            via = f"2001:db8:11::{wish.number:x}" if wish.six else f"10.254.0.{wish.number + 1}"
+            via = f"2001:db8:11::{wish.number:x}" if wish.six else f"10.253.0.{wish.number + 1}"
         else:
             via = f"{six}2" if wish.six else str(ip_address(link) + 2)
         step = index if wish.kind == "backup" else 0
         hops.append(Hop(port=port, next_hop=ip_address(via), preference=wish.preference + step))
     yield Route(owner=wish.owner, official=wish.official, hops=tuple(hops))
-
-
-def drifted(rng: Random, own: Tree) -> Tree:
-    """*own* after somebody's hand: lines and sections lost, and lines added."""
-    own = {header: dict(below) for header, below in own.items()}
-    for _ in range(rng.randint(1, 3)):
-        # A controller's interfaces are there exactly as long as its channel groups are.
-        header = rng.choice(sorted(each for each in own if not each.startswith("controller ")))
-        section = own[header]
-        if rng.random() < 0.3:
-            own.pop(header)
-        elif rng.random() < 0.6 and section:
-            section.pop(rng.choice(list(section)))
-        elif header.startswith("ip access-list "):
-            section["5 permit ip any any"] = {}
-        elif header.startswith("interface "):
-            _instead(section, "ip access-group KSZ-P00099-S1-IN in")
-        elif section and header.startswith(("class-map ", "crypto ikev2 profile ")):
-            _instead(section, "description KSZ-P00099-S1")
-        if not own:
-            break
-    return own
-
-
-def _instead(section: Tree, line: str) -> None:
-    """Puts *line* in the place of the one that says the same kind of thing."""
-    first, *_, last = line.split()
-    for held in list(section):
-        if held.split()[0] == first and (first == "description" or held.endswith(f"-IN {last}")):
-            del section[held]
-    section[line] = {}

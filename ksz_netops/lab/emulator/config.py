@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 _KEY: Final = re.compile(r"(pre-shared-key (?:local|remote)) (?:(\d) )?(\S+)")
 _FAMILY: Final = {"acl": 4, "acl6": 6}
+_WHOLES: Final = (
+    re.compile(r"(ip(?:v6)? route \S+(?: \d+\.\d+\.\d+\.\d+)? \S+(?: \S*[.:]\S+)?)(?: .*)?"),
+    re.compile(r"(crypto ipsec transform-set \S+) .*"),
+)
+"""Top lines of which the router keeps one for each beginning: its end is replaced."""
+
+
+def _whole(line: str) -> str | None:
+    return next((found[1] for form in _WHOLES if (found := form.fullmatch(line))), None)
 
 
 @dataclass(slots=True)
@@ -110,8 +119,7 @@ class Configuration:
         if refusal:
             return refusal
         line = self._as_shown(line)
-        if template.single:
-            self._make_room(mode, section, template, line)
+        self._make_room(mode, section, template, line)
         if line in HIDDEN.get(mode, ()):
             return ""
         below = section.lines.setdefault(line, tree.Section())
@@ -122,6 +130,12 @@ class Configuration:
         return ""
 
     def _make_room(self, mode: str, section: Section, template: Template, line: str) -> None:
+        if not template.single:
+            whole = _whole(line)
+            for held in [each for each in section.lines if whole and each != line]:
+                if _whole(held) == whole:
+                    del section.lines[held]
+            return
         rivals = [template]
         if line.startswith(("ip address ", "ip unnumbered ")):
             rivals = [each for each in MODES[mode] if each.text.startswith(("ip addr", "ip unn"))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -87,6 +88,7 @@ class Ace:
         return " ".join(words)
 
 
+@lru_cache(maxsize=10_000)
 def _end(end: End) -> str:
     if isinstance(end, str):
         return f"object-group {end}"
@@ -180,6 +182,12 @@ def number_of(line: str) -> int | None:
     return int(found[1]) if found else None
 
 
+@lru_cache(maxsize=10_000)
+def end_of(value: IPNetwork | IPAddress | str) -> End:
+    """*value* as one end of an entry: a prefix, one address, or the name of an object group."""
+    return value if isinstance(value, str) else ip_network(value)
+
+
 def from_partner(number: int, official: IPAddress, permit: Permit) -> str:
     """The entry by which *official* may have what *permit* says."""
     icmp = "echo" if official.version == V4 else "echo-request"
@@ -189,7 +197,7 @@ def from_partner(number: int, official: IPAddress, permit: Permit) -> str:
             number=number,
             action="permit",
             protocol=permit.protocol.value,
-            source=ip_network(official),
+            source=end_of(official),
             destination=permit.destination,
             ports=permit.ports,
             tail=(icmp,) if permit.protocol is Protocol.ICMP else (),
@@ -208,7 +216,7 @@ def to_partner(number: int, official: IPAddress, permit: Permit) -> str:
             protocol=permit.protocol.value,
             source=permit.destination,
             source_ports=permit.ports,
-            destination=ip_network(official),
+            destination=end_of(official),
             tail=tails[permit.protocol],
         )
     )

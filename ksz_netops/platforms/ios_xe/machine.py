@@ -49,6 +49,15 @@ _PLACES: Final = tuple(
     )
 )
 """What a section holds one of: a line takes the place of the one of the same form."""
+_WHOLES: Final = (
+    re.compile(r"(ip(?:v6)? route \S+(?: \d+\.\d+\.\d+\.\d+)? \S+(?: \S*[.:]\S+)?)(?: .*)?"),
+    re.compile(r"(crypto ipsec transform-set \S+) .*"),
+)
+"""Top lines that begin so say one thing: a later one takes the place of an earlier one."""
+
+
+def _whole(header: str) -> str | None:
+    return next((found[1] for form in _WHOLES if (found := form.fullmatch(header))), None)
 
 
 class Machine:
@@ -57,9 +66,14 @@ class Machine:
     def __init__(self, start: Tree) -> None:
         self.tree = tree.copied(start)
         self._path: list[str] = []
+        self._changed: list[str] = []
 
-    def type(self, typed: str) -> str:
-        """Takes a line whose depth is its indentation; answers the top line that it belongs to."""
+    def type(self, typed: str) -> tuple[str, ...]:
+        """Takes a line whose depth is its indentation.
+
+        Answers the top line that it belongs to, then the headers of other sections that came or
+        went with it.
+        """
         depth = len(typed) - len(typed.lstrip())
         line = typed.strip()
         del self._path[depth:]
@@ -67,24 +81,31 @@ class Machine:
         for above in self._path:
             section = section.setdefault(above, {})
         top = self._path[0] if self._path else line.removeprefix("no ")
+        self._changed = [top]
         if line.startswith("no "):
             self._remove(section, line.removeprefix("no "), top)
         else:
             self._add(section, line, top)
             self._path.append(line)
-        return top
+        return tuple(self._changed)
 
     def _add(self, section: Tree, line: str, top: str) -> None:
         if line in section:
             return
-        if self._path:
-            place = self._place(line)
-            for held in list(section):
-                if place is not None and self._place(held) == place:
-                    del section[held]
+        place_of = self._place if self._path else _whole
+        place = place_of(line)
+        for held in list(section) if place is not None else ():
+            if place_of(held) == place:
+                self._take(section, held)
         section[line] = {}
         if line.startswith("channel-group "):
-            self.tree.setdefault(self._serial(top, line), {})
+            serial = self._serial(top, line)
+            self.tree.setdefault(serial, {})
+            self._changed.append(serial)
+
+    def _take(self, section: Tree, line: str) -> None:
+        if section.pop(line, None) is not None and section is self.tree:
+            self._changed.append(line)
 
     @staticmethod
     def _place(line: str) -> str | None:
@@ -106,13 +127,13 @@ class Machine:
         else:
             gone = [held for held in section if f"{held} ".startswith(f"{line} ")]
         for held in gone:
-            section.pop(held)
+            self._take(section, held)
             if held.startswith("channel-group "):
-                self.tree.pop(self._serial(top, held), None)
+                self._take(self.tree, self._serial(top, held))
             if re.fullmatch(r"ip sla \d+", held):
-                self.tree.pop(
-                    f"{held.replace('sla', 'sla schedule')} life forever start-time now", 0
-                )
+                start = f"{held.replace('sla', 'sla schedule')} "
+                for schedule in [each for each in self.tree if each.startswith(start)]:
+                    self._take(self.tree, schedule)
 
     @staticmethod
     def _serial(controller: str, line: str) -> str:

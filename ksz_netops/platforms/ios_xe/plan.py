@@ -35,6 +35,9 @@ _OBJECTS: Final = (
 """Who uses stands after whom it uses."""
 _ROUTES: Final = ("ip route ", "ipv6 route ")
 _PROBES: Final = ("ip sla ", "track ")
+_TRACK: Final = re.compile(r"(track \d+) .*")
+_SCHEDULE: Final = re.compile(r"(ip sla schedule (\d+)) .*")
+_OPERATION: Final = re.compile(r"(ip sla \d+)")
 _UNSAID: Final = "no ip address"
 
 
@@ -91,11 +94,7 @@ def _release(now: Tree, new: Tree) -> Iterator[str]:
     for header in now:
         if header.startswith(_ROUTES) and header not in new and " Null0 " not in header:
             yield f"no {header}"
-    for start in ("track ", "ip sla "):
-        for header in now:
-            alone = re.fullmatch(r"(track \d+) .*|(ip sla \d+)", header)
-            if alone and header.startswith(start) and now[header] != new.get(header):
-                yield f"no {alone[1] or alone[2]}"
+    yield from _retracted(now, new)
     for header in _interfaces(now):
         if header not in new:
             yield from _released(header, now[header])
@@ -104,6 +103,17 @@ def _release(now: Tree, new: Tree) -> Iterator[str]:
     for header in now:
         if header.startswith("controller "):
             yield from _cut(header, now[header], new.get(header))
+
+
+def _retracted(now: Tree, new: Tree) -> Iterator[str]:
+    """Takes away what watches a line and changes, users first: what runs cannot be edited."""
+    stale = [header for header in now if now[header] != new.get(header)]
+    yield from (f"no {found[1]}" for found in map(_TRACK.fullmatch, stale) if found)
+    operations = {found[1] for found in map(_OPERATION.fullmatch, stale) if found}
+    for found in filter(None, map(_SCHEDULE.fullmatch, stale)):
+        if f"ip sla {found[2]}" not in operations:  # with which it goes
+            yield f"no {found[1]}"
+    yield from (f"no {each}" for each in sorted(operations))
 
 
 def _cut(header: str, held: Tree, wanted: Tree | None) -> Iterator[str]:
@@ -296,13 +306,7 @@ def _probe(now: Tree, new: Tree) -> Iterator[str]:
 
 def _lead(now: Tree, new: Tree) -> Iterator[str]:
     fresh = [header for header in new if header.startswith(_ROUTES) and header not in now]
-    for header in sorted(fresh, key=lambda each: " Null0 " not in each):
-        same = header.rpartition(" name ")[0]
-        # The router keeps one route for one way, whatever its name: the former goes first.
-        for held in now:
-            if held not in new and held.startswith(f"{same} name "):
-                yield f"no {held}"
-        yield header
+    yield from sorted(fresh, key=lambda each: " Null0 " not in each)
 
 
 # Stage 7: what nothing uses any more is deleted, users before what they used.

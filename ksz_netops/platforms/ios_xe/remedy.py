@@ -7,6 +7,7 @@ line takes the place of which, and nothing here asks it for an order.
 from __future__ import annotations
 
 import logging
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from hier_config import WorkflowRemediation, get_hconfig
@@ -73,6 +74,11 @@ class _Router(HConfigDriverCiscoIOS):
         return rules
 
 
+@cache
+def _router() -> _Router:
+    return _Router()
+
+
 def remedies(old: Tree, new: Tree, headers: Iterable[str]) -> dict[str, Tree]:
     """For each of *headers*, the lines to type below it so that *old*'s section becomes *new*'s."""
     wanted = list(headers)
@@ -82,8 +88,8 @@ def remedies(old: Tree, new: Tree, headers: Iterable[str]) -> dict[str, Tree]:
     logging.disable(logging.WARNING)
     try:
         workflow = WorkflowRemediation(
-            get_hconfig(_Router(), _text(old, wanted)),
-            get_hconfig(_Router(), _text(new, wanted)),
+            get_hconfig(_router(), _text(old, wanted)),
+            get_hconfig(_router(), _text(new, wanted)),
         )
         return {child.text: _below(child) for child in workflow.remediation_config.children}
     finally:

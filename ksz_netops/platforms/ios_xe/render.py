@@ -6,7 +6,6 @@ A template receives addresses, numbers and ids only; `parse` is its twin.
 from __future__ import annotations
 
 from functools import cache
-from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -88,7 +87,7 @@ def _ace(  # noqa: PLR0913, PLR0917 - an entry has so many parts
     number: int,
     action: str,
     protocol: str,
-    source: IPNetwork | IPAddress | Owner | str,
+    source: IPNetwork | IPAddress | str,
     destination: IPNetwork | IPAddress | str,
     *tail: str,
     port: int | None = None,
@@ -99,16 +98,12 @@ def _ace(  # noqa: PLR0913, PLR0917 - an entry has so many parts
             number=number,
             action=action,
             protocol=protocol,
-            source=_end(source),
-            destination=_end(destination),
+            source=aces.end_of(source),
+            destination=aces.end_of(destination),
             ports=None if port is None else (port, port),
             tail=tail,
         )
     )
-
-
-def _end(value: IPNetwork | IPAddress | Owner | str) -> aces.End:
-    return str(value) if isinstance(value, str | Owner) else ip_network(value)
 
 
 def _neighbours(family: int) -> str:

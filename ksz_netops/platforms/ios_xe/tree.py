@@ -68,7 +68,7 @@ def read(text: str) -> Tree:
         if not line or line.startswith("!") or line == "end":
             continue
         depth = len(raw) - len(raw.lstrip())
-        banner = _BANNER.match(line)
+        banner = _BANNER.match(line) if line.startswith("banner ") else None
         if banner and line.count(banner[1]) == 1:
             line = "\n".join([raw, *_until(waiting, banner[1])])
         elif line.startswith("certificate "):

@@ -150,6 +150,24 @@ def test_a_line_of_somebodys_hand_is_seen_and_healed(lab: IosLab) -> None:
     assert pushed(lab, STATE).status is Status.UNCHANGED
 
 
+def test_whatever_a_hand_took_or_typed_over_is_healed(lab: IosLab) -> None:
+    pushed(lab, STATE)
+    typed = (
+        "no ip sla schedule 7",
+        "ip route 198.51.100.5 255.255.255.255 Null0 77 name KSZ-P00005-FC",
+        "crypto ipsec transform-set KSZ-ESP-AES256-SHA256 esp-aes 256 esp-sha-hmac",
+    )
+    lab.router.configure([*typed, "end"])
+
+    with PLATFORM.connect(lab.target) as session:
+        strays = {each.statement for each in session.state().strays}
+    healed = pushed(lab, STATE)
+
+    assert {each for each in typed if each.startswith(("ip", "crypto"))} <= strays
+    assert "no ip sla schedule 7 life forever start-time now" in strays
+    assert healed.status is Status.CONFIRMED, healed.problems
+
+
 def test_a_key_typed_in_clear_by_hand_is_seen(lab: IosLab) -> None:
     pushed(lab, STATE)
     peer = lab.router.running.root.lines["crypto ikev2 keyring KSZ-P00006-S1"]

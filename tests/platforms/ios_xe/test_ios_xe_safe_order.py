@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
+import ios_changes
 import ios_states
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from ios_changes import Pair
 
 from ksz_netops.platforms.ios_xe import plan, safety
 from ksz_netops.platforms.ios_xe.machine import Machine
 from ksz_netops.platforms.ios_xe.remedy import default_order
 from ksz_netops.platforms.ios_xe.render import rendered
+
+if TYPE_CHECKING:
+    from ksz_netops.platforms.ios_xe.tree import Tree
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
 LINE = ios_states.Wish(
@@ -29,36 +35,49 @@ LINE = ios_states.Wish(
 )
 
 
-@given(SEEDS)
-@settings(deadline=None, max_examples=200)
-def test_every_beginning_of_a_change_is_safe(seed: int) -> None:
-    rng = ios_states.dice(seed)
-    before = ios_states.wishes(rng)
-    old = rendered(ios_states.state(before))
-    new = rendered(ios_states.state(ios_states.changed(rng, before)))
-
-    assert safety.first_danger(old, new, plan.planned(old, new)) is None
+def danger(pair: Pair) -> str | None:
+    return safety.first_danger(pair.old, pair.new, plan.planned(pair.old, pair.new))
 
 
-def repair_danger(seed: int) -> str | None:
-    """What goes wrong in the repair of a router that somebody has changed by hand."""
-    rng = ios_states.dice(seed)
-    before = ios_states.wishes(rng)
-    old = ios_states.drifted(rng, rendered(ios_states.state(before)))
-    new = rendered(ios_states.state(ios_states.changed(rng, before)))
-    return safety.first_danger(old, new, plan.planned(old, new))
+@given(st.sampled_from(sorted(ios_changes.CHANGES)), SEEDS)
+def test_every_beginning_of_a_change_is_safe(kind: str, seed: int) -> None:
+    assert danger(ios_changes.pair(kind, seed)) is None
 
 
-# The same examples at each run, since some rare ones are known to be refused: see below.
-@given(SEEDS)
-@settings(deadline=None, max_examples=200, derandomize=True)
-def test_every_beginning_of_a_repair_after_somebodys_hand_is_safe(seed: int) -> None:
-    assert repair_danger(seed) is None
+def backup() -> tuple[Tree, Tree]:
+    """What a router holds with a backup line, and what without."""
+    with_it = ios_states.state({9: dataclasses.replace(LINE, kind="backup", number=9, slot=9)})
+    return rendered(with_it), rendered(ios_states.state({}))
 
 
-@pytest.mark.xfail(strict=True, reason="the plan does not reach its end, and so is refused")
-def test_a_backup_line_that_goes_after_somebodys_hand_can_be_repaired() -> None:
-    assert repair_danger(80371689) is None
+@pytest.mark.parametrize("part", ["ip sla 9", "ip sla schedule 9 life forever start-time now"])
+@pytest.mark.parametrize("goes", [True, False])
+def test_a_backup_line_is_repaired_whichever_part_of_its_probe_somebody_took(
+    part: str, *, goes: bool
+) -> None:
+    held, without = backup()
+    drifted = {header: below for header, below in held.items() if header != part}
+
+    assert danger(Pair(kind="drift", old=drifted, new=without if goes else held)) is None
+
+
+@pytest.mark.parametrize("goes", [True, False])
+def test_a_probe_that_somebody_scheduled_anew_is_taken_away_first(*, goes: bool) -> None:
+    held, without = backup()
+    wanted = without if goes else held
+    drifted = ios_changes.altered(held, "ip sla schedule 9 life forever start-time now")
+
+    lines = plan.planned(drifted, wanted)
+
+    assert any(line.startswith(("no ip sla 9", "no ip sla schedule 9")) for line in lines)
+    assert safety.first_danger(drifted, wanted, lines) is None
+
+
+def test_a_route_whose_preference_somebody_changed_is_typed_over() -> None:
+    held = rendered(ios_states.state({5: LINE}))
+    discard = "ip route 198.51.100.5 255.255.255.255 Null0 250 name KSZ-P00005-FC"
+
+    assert plan.planned(ios_changes.altered(held, discard), held) == (discard,)
 
 
 def test_nothing_is_typed_where_nothing_differs() -> None:
