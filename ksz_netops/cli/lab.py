@@ -149,6 +149,11 @@ def prove(
         typer.echo(json.dumps([asdict(each) for each in results], indent=2))
     else:
         _print_proofs(results, every=verbose)
+        unproven = [] if partner else wanted.unproven()
+        if unproven:
+            typer.echo(
+                f"not proven, since no packet passes an emulated router: {', '.join(unproven)}"
+            )
     raise typer.Exit(0 if results and all(each.holds for each in results) else _FINDINGS)
 
 

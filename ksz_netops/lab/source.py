@@ -41,6 +41,17 @@ class Plans:
     """What each hub that the lab can host must hold."""
     topology: Topology
 
+    def unproven(self) -> tuple[str, ...]:
+        """The partners who meet emulated routers only, through which no packet passes."""
+        sites = {site.partner for site in self.topology.sites}
+        routers = frozenset(emulated(self.intent))
+        return tuple(
+            partner.id
+            for partner in self.intent.partners
+            if partner.id not in sites
+            and any(connection.hubs() & routers for connection in partner.connections)
+        )
+
 
 def plans(inventory: Path, on: date, password_file: Path | None = None) -> Plans:
     """Reads *inventory* as of the day *on*.

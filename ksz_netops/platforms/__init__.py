@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     from ksz_netops.observations import Observations
     from ksz_netops.resources import DeviceState
+
+IMPORTING: Final = threading.RLock()
+"""Held while `connect` imports what only a session needs: threads that import one set of libraries
+from two ends at a time fail with a deadlock."""
 
 Reveal: TypeAlias = "Callable[[str], str]"
 """Gives the pre-shared key of a name; called while pushing, and its answer is never kept."""

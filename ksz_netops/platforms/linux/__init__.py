@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.platforms import IMPORTING
 from ksz_netops.platforms.linux import commands as ordering
 from ksz_netops.platforms.linux import statements, support
 from ksz_netops.platforms.linux.dialect import Dialect, Esp
@@ -81,7 +82,8 @@ class LinuxPlatform:
             ConnectError: If it is not reached, or is not the hub that its host key promises.
         """
         # NAPALM takes more than half a second to import, and only a session needs it.
-        from ksz_netops.platforms.linux.session import session  # noqa: PLC0415 - reason above
+        with IMPORTING:
+            from ksz_netops.platforms.linux.session import session  # noqa: PLC0415 - reason above
 
         return session(target)
 
