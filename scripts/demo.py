@@ -36,7 +36,7 @@ console = Console(soft_wrap=True)
 
 NOT_SHOWN = """\
 Packets have proven the Linux hubs. The routers are emulated, and no packet passes one: shown on
-them are push, audit and repair, not that a real router takes the configuration and forwards by it."""
+them are push, audit and repair, not that a real one takes the configuration and forwards by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

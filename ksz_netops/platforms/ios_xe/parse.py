@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.platforms import UNSAVED
 from ksz_netops.platforms.ios_xe import names, normal, tree
 from ksz_netops.platforms.ios_xe.rebuild import candidates
 from ksz_netops.platforms.ios_xe.render import rendered
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
     from ksz_netops.resources import Resource, Way
 
 _ABOVE: Final = " / "
-UNSAVED: Final = Stray(
-    statement="startup-config",
-    reason="it does not hold what runs: a reload would bring back something else",
-)
-"""Stands for the difference between what runs and what the router starts with."""
 _MISSING: Final = "it is missing"
 _UNEXPLAINED: Final = "no resource explains it"
 
@@ -105,8 +101,8 @@ def _token(path: Path, own: Tree, wanted: Tree) -> str | None:
         if found:
             return found
     for where in (own, wanted):
-        for line in where.get(path[0], {}):
-            if line.startswith("description "):
+        for *_, line in tree.leaves(where.get(path[0], {})):
+            if line.startswith(("description ", "tag ")):
                 return names.token_in(line)
     return None
 

@@ -18,9 +18,10 @@ from ksz_netops.errors import (
     SecretError,
     UnconfirmedError,
 )
+from ksz_netops.platforms import IMPORTING, UNSAVED
 from ksz_netops.platforms.ios_xe import ground, normal, tree
 from ksz_netops.platforms.ios_xe.operations import observed
-from ksz_netops.platforms.ios_xe.parse import UNSAVED, configuration_of, held
+from ksz_netops.platforms.ios_xe.parse import configuration_of, held
 from ksz_netops.platforms.ios_xe.plan import planned
 from ksz_netops.platforms.ios_xe.render import rendered
 from ksz_netops.platforms.ios_xe.safety import first_danger
@@ -261,8 +262,9 @@ def session(target: Target) -> Iterator[IosSession]:
     Raises:
         ConnectError: If it is not reached, or is not the one that its host key promises.
     """
-    from ksz_netops.platforms.ios_xe import failures  # noqa: PLC0415 - NAPALM is slow to import
-    from ksz_netops.platforms.ios_xe.driver import KszIosDriver  # noqa: PLC0415
+    with IMPORTING:
+        from ksz_netops.platforms.ios_xe import failures  # noqa: PLC0415 - NAPALM is slow to import
+        from ksz_netops.platforms.ios_xe.driver import KszIosDriver  # noqa: PLC0415
 
     driver: Any = KszIosDriver.to(target)
     try:
