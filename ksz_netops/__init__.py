@@ -28,6 +28,7 @@ LAYERS: Final[dict[str, int]] = {
     "change": 5,
     "compliance": 5,
     "lab": 6,
+    "postchecks": 6,
     "actions": 7,
     "cli": 7,
 }

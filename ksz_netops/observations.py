@@ -58,12 +58,46 @@ class PortStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineStatus:
+    """One digital line (E1, ITU-T G.704), by itself or in a bundle."""
+
+    name: str
+    """Its controller, `0/1/0`."""
+    up: bool
+    alarms: tuple[str, ...] | None
+    """As the hub words them; none of them is an empty tuple."""
+    errored_s: int | None
+    """Errored seconds (ITU-T G.826) in its last quarter of an hour; so are the others."""
+    severely_errored_s: int | None
+    unavailable_s: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleStatus:
+    """Several digital lines as one link (MLPPP)."""
+
+    name: str
+    """As its port is called, `bundle 12`."""
+    active: tuple[str, ...]
+    """The controllers of the lines that carry it."""
+    lost_fragments: int | None
+    """Since it came up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
     """Everything seen on one hub in one reading."""
 
     tunnels: tuple[TunnelStatus, ...] = ()
     ports: tuple[PortStatus, ...] = ()
+    lines: tuple[LineStatus, ...] = ()
+    bundles: tuple[BundleStatus, ...] = ()
     admitted: tuple[tuple[str, Counter], ...] = ()
     """By token, the packets a partner's entry let in."""
     dropped: tuple[tuple[str, Counter], ...] = ()
     """By cause (`spoofed`, `unauthorised`, `untunnelled`, …), the packets refused."""
+    refused: tuple[tuple[tuple[str, IPAddress], Counter], ...] = ()
+    """By port and source address, the packets that no partner's entry let in.
+
+    Empty on a platform that does not count them so.
+    """

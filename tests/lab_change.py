@@ -15,6 +15,7 @@ from ksz_netops.change.approval import APPROVAL, AUTHORSHIP
 from ksz_netops.change.settle import Means
 from ksz_netops.change.sshsig import sign
 from ksz_netops.change.workflow import Authoring, Office
+from ksz_netops.postchecks import post_checks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,8 @@ class Bench:
     def apply(self, inventory: Path, path: Path, **means: object) -> Result:
         """Applies the plan at *path*."""
         office = self.office(inventory)
-        return office.apply(path, now=now, means=Means(reveal=office.vault.reveal, **means))
+        chosen = {"verify": post_checks, **means}
+        return office.apply(path, now=now, means=Means(reveal=office.vault.reveal, **chosen))
 
     def settle(self) -> None:
         """Makes the hubs hold the first inventory."""

@@ -22,6 +22,7 @@ from ksz_netops.change.settle import Means
 from ksz_netops.change.trail import verify_record
 from ksz_netops.change.workflow import Office
 from ksz_netops.lab.running import Running
+from ksz_netops.postchecks import post_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +87,11 @@ class Deaths:
         office = Office.open(trial.inventory, record=record)
         heard: list[str] = []
         means = Means(
-            reveal=office.vault.reveal, pace=Pace(between_s=1), revert_in_s=30, tell=heard.append
+            reveal=office.vault.reveal,
+            verify=post_checks,
+            pace=Pace(between_s=1),
+            revert_in_s=30,
+            tell=heard.append,
         )
         result = office.recover(now=now, means=means)
 

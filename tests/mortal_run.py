@@ -26,6 +26,7 @@ import paramiko
 from ksz_netops.change.settle import Means
 from ksz_netops.change.workflow import Office
 from ksz_netops.platforms.ios_xe import driver as _slow_to_import  # noqa: F401 - once for all runs
+from ksz_netops.postchecks import post_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +86,7 @@ def applied(inventory: str, record: str, plan: str, step: int | str, log: str) -
     for owner, name in STEPS:
         mortality.watches(owner, name)
     office = Office.open(Path(inventory), record=Path(record))
-    means = Means(reveal=office.vault.reveal, revert_in_s=REVERT_IN_S)
+    means = Means(reveal=office.vault.reveal, verify=post_checks, revert_in_s=REVERT_IN_S)
     result = office.apply(Path(plan), now=lambda: datetime.now(UTC), means=means)
     said = {"end": result.end, "steps": mortality.passed, "problems": result.as_json()["problems"]}
     Path(log).write_text(json.dumps(said), encoding="utf-8")

@@ -13,6 +13,7 @@ from ksz_netops.change.markdown import markdown, reach_line
 from ksz_netops.change.papers import author_of, write_plan
 from ksz_netops.change.settle import Means
 from ksz_netops.change.workflow import Authoring, Office
+from ksz_netops.postchecks import post_checks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +87,7 @@ class ApplyAction(Action[ApplyArguments]):
             return {"changed": bool(hubs), "msg": f"would be applied to {', '.join(hubs)}"}
         means = Means(
             reveal=office.vault.reveal,
+            verify=post_checks,
             revert_in_s=arguments.revert_in_s,
             tell=lambda line: self._display.display(f"  {line}"),
         )

@@ -267,11 +267,12 @@ def _summary(made: Plan) -> None:
 
 def _means(office: Office, revert_in_s: int, form: Form) -> Means:
     from ksz_netops.change.settle import Means
+    from ksz_netops.postchecks import post_checks
 
     def tell(line: str) -> None:
         typer.echo(line, err=form is Form.JSON)
 
-    return Means(reveal=office.vault.reveal, revert_in_s=revert_in_s, tell=tell)
+    return Means(reveal=office.vault.reveal, verify=post_checks, revert_in_s=revert_in_s, tell=tell)
 
 
 def _end(result: Result, form: Form) -> None:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ksz_netops.platforms.linux.seen import Seen
+    from ksz_netops.resources import IPAddress
 
+_VIOLATORS: Final = ("violators4", "violators6")
 _ENTRIES: Final = tuple(
     f"{name}{version}" for name in ("line_in", "bound_in", "tunnel_in") for version in (4, 6)
 )
@@ -39,6 +41,7 @@ def observations(now: Seen) -> Observations:
         ),
         admitted=tuple(sorted(_admitted(now.table))),
         dropped=tuple(sorted(_dropped(now.table))),
+        refused=tuple(_refused(now.table)),
     )
 
 
@@ -99,3 +102,16 @@ def _dropped(table: dict[str, Any]) -> Iterator[tuple[str, Counter]]:
         counter = item.get("counter")
         if counter and counter["name"] in frame.CAUSES:
             yield counter["name"], Counter(packets=counter["packets"], octets=counter["bytes"])
+
+
+def _refused(table: dict[str, Any]) -> Iterator[tuple[tuple[str, IPAddress], Counter]]:
+    for item in table["nftables"]:
+        if item.get("set", {}).get("name") in _VIOLATORS:
+            for element in item["set"].get("elem", ()):
+                inner = element["elem"]
+                port, source = inner["val"]["concat"]
+                count = inner["counter"]
+                yield (
+                    (port, ip_address(source)),
+                    Counter(packets=count["packets"], octets=count["bytes"]),
+                )
