@@ -130,6 +130,10 @@ class FakeHub:
     def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
         return tuple(difference(running, intended).lines())
 
+    def safety(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+        lines = len(self.commands(running, intended))
+        return (f"each of {lines} lines was judged",) if lines else ()
+
     @contextmanager
     def connect(self, target: Target) -> Iterator[FakeSession]:
         session = FakeSession(hub=self, target=target)
@@ -200,6 +204,10 @@ class FakeSession:
             if hub.observations_after is None or hub.running == hub.startup:
                 return hub.observations
             return hub.observations_after
+
+    @staticmethod
+    def evidence() -> dict[str, str]:
+        return {}
 
     def stage(self, intended: DeviceState, reveal: Reveal) -> str:
         with self.asking("stage") as lies:

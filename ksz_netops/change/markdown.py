@@ -54,6 +54,10 @@ def _hub_lines(hub: HubPlan) -> Iterator[str]:
     yield ""
     yield "</details>"
     yield ""
+    yield "Safe after every command:"
+    yield ""
+    yield from (f"- {reason}" for reason in hub.safety)
+    yield ""
     yield f"Owned configuration: `{hub.before[:12]}` becomes `{hub.after[:12]}`."
     yield ""
 

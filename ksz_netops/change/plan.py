@@ -24,6 +24,7 @@ from pydantic import (
 
 from ksz_netops.canonical import decode, digest, encode, fingerprint
 from ksz_netops.change.blast import blast
+from ksz_netops.change.safety import reasons
 from ksz_netops.difference import difference
 from ksz_netops.errors import Problem, RefusedError
 from ksz_netops.resources import KINDS, DeviceState, Resource, Stray, key_of
@@ -80,7 +81,9 @@ class HubPlan(_Frozen):
     changes: tuple[str, ...]
     """The same for a person, one line for each resource or field."""
     commands: tuple[str, ...]
-    """In the order in which they are sent, safe after each of them."""
+    """In the order in which they are sent."""
+    safety: tuple[str, ...]
+    """Why the hub is safe after each of them, as it was computed."""
     reach: Reach
 
     @property
@@ -204,6 +207,7 @@ def make_plan(  # noqa: PLR0913 - what a plan says about itself, all by keyword
 
     Raises:
         UnsupportedError: If a platform cannot hold what is intended.
+        CommitError: If a platform knows no way there that is safe throughout.
         RefusedError: If the author or the purpose cannot stand in a plan.
     """
     try:
@@ -233,6 +237,7 @@ def _hub_plan(hub: Planned) -> HubPlan:
         comes=(*change.added, *(each.after for each in change.changed), *change.strays_new),
         changes=tuple(change.lines()),
         commands=hub.platform.commands(hub.running, hub.intended),
+        safety=reasons(hub.platform, hub.running, hub.intended),
         reach=Reach(
             touched=reach.touched,
             through_shared=reach.through_shared,

@@ -15,6 +15,7 @@ from ksz_netops.change.apply import Commit, Staged, see
 from ksz_netops.change.journal import unfinished
 from ksz_netops.change.plan import stale
 from ksz_netops.change.result import Result, written_down
+from ksz_netops.change.safety import reasons
 from ksz_netops.change.settle import settle
 from ksz_netops.difference import difference
 from ksz_netops.errors import KszError, Problem, RefusedError
@@ -127,8 +128,7 @@ def _prepare(each: _Ready, means: Means) -> None:
         each.before = see(session)
         each.intended = party.part.applied_to(each.before.state)
         party.platform.check(each.intended)
-        commands = party.platform.commands(each.before.state, each.intended)
-        if tuple(commands) != party.part.commands:
+        if not _as_approved(party, each.before.state, each.intended):
             raise RefusedError(_other_commands(party))
         each.diff = session.stage(each.intended, means.reveal)
         each.session = session
@@ -139,6 +139,15 @@ def _prepare(each: _Ready, means: Means) -> None:
         each.problems.append(error)
     else:
         means.tell(f"{party.name}: locked, and as it was when the plan was made")
+
+
+def _as_approved(party: Party, running: DeviceState, intended: DeviceState) -> bool:
+    """Whether this program would send what was approved, and finds it as safe."""
+    part, platform = party.part, party.platform
+    return (
+        platform.commands(running, intended) == part.commands
+        and reasons(platform, running, intended) == part.safety
+    )
 
 
 def _other_commands(party: Party) -> Problem:

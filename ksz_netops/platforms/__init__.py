@@ -68,6 +68,9 @@ class Session(Protocol):
     def observe(self) -> Observations:
         """What the hub does at this moment."""
 
+    def evidence(self) -> Mapping[str, str]:
+        """The raw answers on which `state` and `observe` rested last, by command; keys masked."""
+
     def stage(self, intended: DeviceState, reveal: Reveal) -> str:
         """Prepares the change to *intended* and returns it as a diff; the hub is not changed.
 
@@ -119,7 +122,20 @@ class Platform(Protocol):
         """What *configuration* holds; `parse(render(state)) == state`."""
 
     def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
-        """What turns *running* into *intended*, in an order that is safe after every step."""
+        """What turns *running* into *intended*, in an order that is safe after every step.
+
+        Raises:
+            CommitError: If no such order was found.
+        """
+
+    def safety(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+        """Why the hub is safe after each of the `commands`, as it was computed, a line for each.
+
+        Nothing where there is no command.
+
+        Raises:
+            CommitError: If it would not be.
+        """
 
     def connect(self, target: Target) -> AbstractContextManager[Session]:
         """A session with the hub.

@@ -87,6 +87,7 @@ def test_two_different_states_never_look_alike(
 
     assert (platform.render(before) == platform.render(after)) == (before == after)
     assert bool(platform.commands(before, after)) == (before != after)
+    assert bool(platform.safety(before, after)) == (before != after)
 
 
 @LAW

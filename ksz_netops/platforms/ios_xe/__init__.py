@@ -47,6 +47,14 @@ class IosXePlatform:
         """
         return session.commands(running, intended)
 
+    def safety(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+        """What was judged after every line.
+
+        Raises:
+            CommitError: If no safe order was found.
+        """
+        return session.safety(running, intended)
+
     def connect(self, target: Target) -> AbstractContextManager[Session]:
         """A session with the router.
 

@@ -8,6 +8,7 @@ discard route behind it. What was wrong before may stay wrong, but nothing becom
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ksz_netops.platforms.ios_xe.machine import Machine
@@ -22,17 +23,37 @@ if TYPE_CHECKING:
     from ksz_netops.platforms.ios_xe.tree import Tree
 
 
-def first_danger(old: Tree, new: Tree, commands: Iterable[str]) -> str | None:
-    """What goes wrong first while *commands* turn *old* into *new*; None where nothing does."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What was found while the lines of a change were typed one by one."""
+
+    danger: str | None = None
+    """What goes wrong first; None where nothing does."""
+    judged: int = 0
+    """How many configurations were judged, one after each line."""
+    interfaces: int = 0
+    """Of how many it was worked out what they let pass."""
+    compared: int = 0
+    """How often that was compared with what they let pass before and after the whole change."""
+
+
+def followed(old: Tree, new: Tree, commands: Iterable[str]) -> Course:
+    """What happens while *commands* turn *old* into *new*, as far as the first danger."""
     machine = Machine(without_unsaid(old))
     judge = _Judge(without_unsaid(old), without_unsaid(new), machine.tree)
+    number = 0
     for number, line in enumerate(commands, start=1):
         changed = machine.type(line)
         for danger in judge.dangers(changed):
-            return f"after line {number}, '{line.strip()}': {danger}"
+            return Course(danger=f"after line {number}, '{line.strip()}': {danger}", judged=number)
     if _plain(machine.tree) != _plain(judge.new):
-        return "at the end it is not what was intended"
-    return None
+        return Course(danger="at the end it is not what was intended", judged=number)
+    return Course(judged=number, interfaces=judge.interfaces, compared=judge.compared)
+
+
+def first_danger(old: Tree, new: Tree, commands: Iterable[str]) -> str | None:
+    """What goes wrong first while *commands* turn *old* into *new*; None where nothing does."""
+    return followed(old, new, commands).danger
 
 
 def _plain(whole: Tree) -> Tree:
@@ -54,6 +75,12 @@ class _Judge:
         self._index = Index(now)
         self._lacking = set(lacking(old, old))
         self._may: dict[tuple[str, Direction, bool], tuple[Passing | None, Passing | None]] = {}
+        self.compared = 0
+
+    @property
+    def interfaces(self) -> int:
+        """Of how many interfaces it was worked out what they let pass."""
+        return len({header for header, _, _ in self._may})
 
     def dangers(self, changed: tuple[str, ...]) -> Iterator[str]:
         """What is wrong now, after a line that *changed* those sections; the first is its own."""
@@ -87,6 +114,7 @@ class _Judge:
         for way in DIRECTIONS:
             now = _on(self._now, header, way, foreign=foreign)
             before, after = self._may_pass(header, way, foreign=foreign)
+            self.compared += 1
             if not within(now, before, after):
                 yield f"{header} lets more pass{way.end}wards than before or after"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from hashlib import sha256
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -24,7 +25,7 @@ from ksz_netops.platforms.ios_xe.operations import observed
 from ksz_netops.platforms.ios_xe.parse import configuration_of, held
 from ksz_netops.platforms.ios_xe.plan import planned
 from ksz_netops.platforms.ios_xe.render import rendered
-from ksz_netops.platforms.ios_xe.safety import first_danger
+from ksz_netops.platforms.ios_xe.safety import Course, followed
 from ksz_netops.resources import DeviceState, Tunnel
 
 if TYPE_CHECKING:
@@ -44,10 +45,34 @@ def commands(running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
     Raises:
         CommitError: If no such order was found; nothing was sent.
     """
+    return _proven(running, intended)[0]
+
+
+def safety(running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+    """What was judged after each of the `commands`, and was found to be safe.
+
+    Raises:
+        CommitError: If no safe order was found.
+    """
+    lines, course = _proven(running, intended)
+    if not lines:
+        return ()
+    return (
+        f"after each of the {course.judged} lines, what a model of the router then held was judged",
+        f"what {course.interfaces} interfaces let pass was compared {course.compared} times",
+        "never was that more than before the change and after it",
+        "no access list in use was undefined or empty, and nothing else in use was missing",
+        "no official address had a way without a discard route behind it",
+        "the last line leaves exactly what is intended",
+    )
+
+
+@lru_cache(maxsize=8)
+def _proven(running: DeviceState, intended: DeviceState) -> tuple[tuple[str, ...], Course]:
     old, new = configuration_of(running), rendered(intended)
     lines = planned(old, new)
-    danger = first_danger(old, new, lines)
-    if danger:
+    course = followed(old, new, lines)
+    if course.danger:
         raise CommitError(
             Problem(
                 code="KSZ265",

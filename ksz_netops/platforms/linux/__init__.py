@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms import IMPORTING
 from ksz_netops.platforms.linux import commands as ordering
-from ksz_netops.platforms.linux import statements, support
+from ksz_netops.platforms.linux import safety, statements, support
 from ksz_netops.platforms.linux.dialect import Dialect, Esp
 from ksz_netops.platforms.linux.parse import parse_text
 from ksz_netops.platforms.linux.render import configuration
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ksz_netops.platforms import Session, Target
+    from ksz_netops.platforms.linux.steps import Steps
 
 
 _EVIDENCE: Final = {
@@ -68,12 +69,15 @@ class LinuxPlatform:
 
     def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
         """What turns *running* into *intended* on a hub whose kernel has ESP."""
-        steps = ordering.steps(
-            frozenset(configuration(running)),
-            frozenset(configuration(intended)),
-            Dialect(esp=Esp.KERNEL, internet=_internet_port(intended)),
-        )
-        return tuple(line for step in steps for line in step.lines())
+        return tuple(line for step in _steps(running, intended) for line in step.lines())
+
+    def safety(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+        """What of the steps touches the filter, and what that means.
+
+        Raises:
+            CommitError: If the filter would not change in one transaction.
+        """
+        return safety.argued(_steps(running, intended))
 
     def connect(self, target: Target) -> AbstractContextManager[Session]:
         """A session with the hub.
@@ -86,6 +90,14 @@ class LinuxPlatform:
             from ksz_netops.platforms.linux.session import session  # noqa: PLC0415 - reason above
 
         return session(target)
+
+
+def _steps(running: DeviceState, intended: DeviceState) -> Steps:
+    return ordering.steps(
+        frozenset(configuration(running)),
+        frozenset(configuration(intended)),
+        Dialect(esp=Esp.KERNEL, internet=_internet_port(intended)),
+    )
 
 
 def _internet_port(state: DeviceState) -> str:
