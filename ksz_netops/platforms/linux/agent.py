@@ -42,7 +42,9 @@ LOG_FOLDER = "dev"
 """In each root, made by the transfer log for its socket."""
 VICI = Path("/run/charon.vici")
 INCLUDE = Path("/etc/swanctl/conf.d/KSZ.conf")
-INCLUDED = "include /run/ksz/running/connections/*.conf\ninclude /run/ksz/running/secrets/*.conf\n"
+SHOWN = Path("/etc/swanctl/ksz")
+"""Where swanctl finds RUN: Debian's AppArmor profile lets it read below /etc/swanctl alone."""
+INCLUDED = f"include {SHOWN}/running/connections/*.conf\ninclude {SHOWN}/running/secrets/*.conf\n"
 CLOSED = """\
 table inet ksz
 delete table inet ksz
@@ -177,13 +179,28 @@ def step(argv: list[str], stdin: str) -> None:
             run(*argv, stdin=stdin)
 
 
+def show_to_swanctl() -> None:
+    """Has `swanctl --load-all`, whoever types it, read the running generation.
+
+    A mount, since AppArmor judges the place to which a link leads, and a copy would put keys on disk
+    that nobody has confirmed.
+    """
+    if not INCLUDE.exists() or INCLUDE.read_text() != INCLUDED:
+        write(INCLUDE, INCLUDED, 0o644)
+    SHOWN.mkdir(mode=0o700, exist_ok=True)
+    # Of a folder that was removed since, the mount shows what was.
+    if not SHOWN.samefile(RUN):
+        if SHOWN.is_mount():
+            run("umount", "--lazy", str(SHOWN))
+        run("mount", "--bind", str(RUN), str(SHOWN))
+
+
 def load_tunnels(stale: list[str]) -> None:
     """Gives charon the running generation's connections; the SAs of *stale* ones end."""
     if not VICI.exists():
         message = "charon is not running, so no tunnel can change"
         raise StepError(message)
-    if not INCLUDE.exists() or INCLUDE.read_text() != INCLUDED:
-        write(INCLUDE, INCLUDED, 0o644)
+    show_to_swanctl()
     run("swanctl", "--load-creds", "--clear", "--noprompt")
     run("swanctl", "--load-conns")
     for name in stale:
