@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ksz_netops.compliance.findings import Finding, Verdict
+from ksz_netops.compliance.lines import lines_are_sound
 from ksz_netops.compliance.live import ports_are_up, tunnel_is_up
 from ksz_netops.compliance.orphans import orphans
 from ksz_netops.compliance.proofs import proofs
@@ -128,6 +129,17 @@ CHECKS: Final[tuple[HubCheck, ...]] = (
         criterion="It exists and is up",
         source=f"{NOTE}: direct lines",
         judge=ports_are_up,
+    ),
+    HubCheck(
+        id="line",
+        title="The digital lines below the port",
+        reads=OBSERVATIONS,
+        criterion=(
+            "Each ordered E1 line up and without alarm; in its last quarter of an hour no severely "
+            "errored or unavailable second and at most 2 errored ones; a bundle over all its lines"
+        ),
+        source=f"{NOTE}: direct lines, structured E1; ITU-T G.826",
+        judge=lines_are_sound,
     ),
     HubCheck(
         id="route",

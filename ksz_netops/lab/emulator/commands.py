@@ -7,7 +7,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.lab.emulator import show, tree
+from ksz_netops.lab.emulator import lines, show, tree
 from ksz_netops.lab.emulator.config import Configuration
 from ksz_netops.lab.emulator.router import SessionLostError
 
@@ -245,8 +245,8 @@ COMMANDS: Final = tuple(
         (r"show crypto ikev2 sa detailed", lambda r, _u: show.ike(r)),
         (r"show crypto ipsec sa", lambda r, _u: show.ipsec(r)),
         (r"show policy-map interface", lambda r, _u: show.policies(r)),
-        (r"show ppp multilink", lambda r, _u: show.multilink(r)),
-        (r"show controllers E1", lambda r, _u: show.controllers(r)),
+        (r"show ppp multilink", lambda r, _u: lines.multilink(r)),
+        (r"show controllers E1", lambda r, _u: lines.controllers(r)),
         (r"show ip route (\S+)", lambda r, _u, d: show.routes(r, d)),
         (r"dir|dir (?:boot)?flash:", _directory),
         (r"dir (\S+)", _directory_of),

@@ -52,7 +52,9 @@ class Router:
     hits: dict[tuple[str, str], int] = field(default_factory=dict)
     """How often each entry of each access list matched."""
     dead: set[str] = field(default_factory=set)
-    """Interfaces whose line is cut."""
+    """Interfaces and controllers whose line is cut."""
+    errored_s: dict[str, int] = field(default_factory=dict)
+    """Errored seconds of controllers, `E1 0/1/0`, in their last quarter of an hour."""
     log: list[str] = field(default_factory=list)
     """Every command that arrived."""
     _running: Configuration = field(init=False)

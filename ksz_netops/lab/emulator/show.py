@@ -6,6 +6,7 @@ import re
 from ipaddress import IPv4Interface, ip_interface
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.lab.emulator import lines
 from ksz_netops.lab.emulator.entries import V4
 from ksz_netops.lab.emulator.peers import associations, value
 from ksz_netops.lab.emulator.tree import ordered
@@ -37,17 +38,22 @@ def interfaces(router: Router) -> Iterator[tuple[str, Section, bool]]:
 
 
 def _up(router: Router, name: str, section: Section) -> bool:
-    lines = router.running.root.lines
     if "shutdown" in section.lines or name in router.dead:
         return False
     parent = name.partition(".")[0]
     if parent != name:
-        return parent not in router.dead and "shutdown" not in lines[f"interface {parent}"].lines
+        return parent not in router.dead and "shutdown" not in _parent(router, parent).lines
     if name.startswith("Tunnel"):
         return any(each.tunnel == name for each in sas(router))
     if name.startswith("Multilink"):
-        return bool(_members(router, name)[0])
+        return bool(lines.members(router, name)[0])
+    if name.startswith("Serial"):
+        return lines.carries(router, name)
     return True
+
+
+def _parent(router: Router, name: str) -> Section:
+    return router.running.root.lines[f"interface {name}"]
 
 
 def sas(router: Router) -> list[Association]:
@@ -219,55 +225,6 @@ def policies(router: Router) -> str:
                 if police:
                     rate, _, burst = police.split()
                     shown.append(f"      police:\n          cir {rate} bps, bc {burst} bytes\n")
-    return "".join(shown)
-
-
-def _members(router: Router, bundle: str) -> tuple[list[str], list[str]]:
-    """The member links of *bundle* that are alive, and the others."""
-    alive: list[str] = []
-    dead: list[str] = []
-    for header, section in router.running.root.lines.items():
-        if f"ppp multilink group {bundle.removeprefix('Multilink')}" not in section.lines:
-            continue
-        name = header.split()[1]
-        if not name.startswith("Serial"):
-            continue
-        (dead if name in router.dead or "shutdown" in section.lines else alive).append(name)
-    return alive, dead
-
-
-def multilink(router: Router) -> str:
-    """`show ppp multilink`."""
-    shown = []
-    for header in router.running.root.lines:
-        if not header.startswith("interface Multilink"):
-            continue
-        name = header.split()[1]
-        alive, dead = _members(router, name)
-        shown.append(f"\n{name}\n  Bundle name: partner\n")
-        shown.append(f"  Member links: {len(alive)} active, {len(dead)} inactive\n")
-        shown.extend(f"    {each}, since 00:12:34\n" for each in alive)
-        shown.extend(f"    {each} (inactive)\n" for each in dead)
-    return "".join(shown)
-
-
-def controllers(router: Router) -> str:
-    """`show controllers E1`."""
-    shown = []
-    for header, section in router.running.root.lines.items():
-        if not header.startswith("controller E1 "):
-            continue
-        name = header.removeprefix("controller ")
-        framing = (value(section, "framing ") or "crc4").upper()
-        down = name in router.dead or "shutdown" in section.lines
-        shown.append(f"{name} is {'down' if down else 'up'}.\n")
-        if down:
-            shown.append("  Receiver has loss of signal.\n")
-        else:
-            shown.append("  No alarms detected.\n")
-        shown.append(f"  Framing is {framing}, Line Code is HDB3, Clock Source is Line.\n")
-        shown.append("  Data in current interval (300 seconds elapsed):\n")
-        shown.append("     0 Line Code Violations, 0 Path Code Violations\n")
     return "".join(shown)
 
 

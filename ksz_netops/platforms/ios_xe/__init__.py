@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.ios_xe import session, support, tree
 from ksz_netops.platforms.ios_xe.parse import parse
 from ksz_netops.platforms.ios_xe.render import rendered
+from ksz_netops.resources import Handoff, PartnerFilter, Perimeter, Route, Shaper, Tunnel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from ksz_netops.platforms import Session, Target
     from ksz_netops.resources import DeviceState
+
+_EVIDENCE: Final = {
+    Perimeter.kind: "show access-lists; show object-group; show ipv6 access-list",
+    Handoff.kind: "show running-config | section ^interface|^controller",
+    Route.kind: "show running-config | include ^ip(v6)? route|^track|^ip sla",
+    Tunnel.kind: "show running-config | section ^crypto|^interface Tunnel",
+    PartnerFilter.kind: "show access-lists; show ipv6 access-list; show ip interface",
+    Shaper.kind: "show policy-map interface; show class-map",
+    "observations": (
+        "show crypto ikev2 sa detailed; show crypto ipsec sa; show interfaces; "
+        "show controllers E1; show ppp multilink"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +37,8 @@ class IosXePlatform:
 
     name: str = "ios_xe"
     namespaced: bool = False
+    evidence: Mapping[str, str] = field(default_factory=lambda: dict(_EVIDENCE), repr=False)
+    """By kind of resource, and by `observations`, the command that shows it on a router."""
 
     def check(self, state: DeviceState) -> None:
         """Accepts a state that a router can hold.

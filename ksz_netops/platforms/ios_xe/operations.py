@@ -13,7 +13,7 @@ from ksz_netops.observations import (
     PortStatus,
     TunnelStatus,
 )
-from ksz_netops.platforms.ios_xe import aces, names
+from ksz_netops.platforms.ios_xe import aces, lines, names
 from ksz_netops.resources import Handoff, Perimeter
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def observed(show: Callable[[str], str], state: DeviceState, own: Tree) -> Obser
     return Observations(
         tunnels=tuple(_tunnels(answers, own)),
         ports=tuple(_ports(answers["show interfaces"], state)),
+        lines=lines.of_lines(show, state),
+        bundles=lines.of_bundles(show, state),
         admitted=admitted,
         dropped=dropped,
     )
