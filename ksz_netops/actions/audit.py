@@ -13,7 +13,7 @@ from ksz_netops.actions.base import Action, Arguments, Inventory, open_vault
 from ksz_netops.compliance.audit import audit
 from ksz_netops.compliance.report.as_text import text_report
 from ksz_netops.compliance.report.names import Names
-from ksz_netops.compliance.report.written import form_of, recorded, rendered, write_whole
+from ksz_netops.compliance.report.written import form_of, recorded, write_reports
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.load import load_intent
 
@@ -57,8 +57,7 @@ class AuditAction(Action[AuditArguments]):
         background, unkept = recorded(
             result, arguments.history, whole=whole, names=Names.of(intent)
         )
-        for file, form in forms.items():
-            write_whole(file, rendered(result, form, background))
+        write_reports(result, forms, background)
         if unkept is not None:
             raise unkept
         counts = {str(verdict): count for verdict, count in result.counts.items()}

@@ -75,7 +75,7 @@ def audit(
         form_of,
         recorded,
         rendered,
-        write_whole,
+        write_reports,
     )
     from ksz_netops.vault import Vault  # noqa: PLC0415 - reason above
 
@@ -94,8 +94,7 @@ def audit(
     background, unkept = recorded(result, history, whole=whole, names=Names.of(intent))
     if output is not None:
         forms[output] = str(form)
-    for file, wanted in forms.items():
-        write_whole(file, rendered(result, wanted, background))
+    write_reports(result, forms, background)
     if output is None and form is Format.TEXT:
         write(result, Console())
     elif output is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from ksz_netops.compliance.checks import CHECKS, ORPHANS, PROOF, Check, check_hub
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from ksz_netops.compliance.evidence import Evidence
     from ksz_netops.intent.model import Intent
     from ksz_netops.resources import Secret
 
@@ -70,12 +71,25 @@ class Audit:
     hubs: tuple[str, ...]
     findings: tuple[Finding, ...]
     """Worst first."""
+    evidence: tuple[Evidence, ...] = field(default=(), compare=False, repr=False)
+    """The raw answers of the hubs; none where the audit was read from a report."""
 
     @classmethod
-    def of(cls, at: datetime, hubs: Iterable[str], findings: Iterable[Finding]) -> Audit:
+    def of(
+        cls,
+        at: datetime,
+        hubs: Iterable[str],
+        findings: Iterable[Finding],
+        evidence: Iterable[Evidence] = (),
+    ) -> Audit:
         """An audit with its findings in order, each once."""
         ordered = sorted(dict.fromkeys(findings), key=lambda each: each.order)
-        return cls(at=at, hubs=tuple(sorted(set(hubs))), findings=tuple(ordered))
+        return cls(
+            at=at,
+            hubs=tuple(sorted(set(hubs))),
+            findings=tuple(ordered),
+            evidence=tuple(evidence),
+        )
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -134,9 +148,9 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     def read(name: str) -> Reading:
         return read_hub(platforms()[intent.hubs[name].platform], targets[name])
 
-    readings = (execute or threads(8))(read, names)
+    readings = tuple((execute or threads(8))(read, names))
     findings = [
-        finding
+        replace(finding, evidence_sha256=reading.evidence.digest)
         for reading in readings
         for finding in check_hub(desired[reading.hub], reading)
         if not partners or finding.partner is None or finding.partner in partners
@@ -150,7 +164,10 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     circumstances = Circumstances(on=day, tunnels=_tunnels(findings))
     findings += check_conditions(intent, concerned, circumstances)
     return Audit.of(
-        at, names, (finding for finding in findings if not checks or finding.check in checks)
+        at,
+        names,
+        (finding for finding in findings if not checks or finding.check in checks),
+        (reading.evidence for reading in readings),
     )
 
 
@@ -186,4 +203,5 @@ def merged(audits: Collection[Audit]) -> Audit:
         min(each.at for each in audits),
         (hub for each in audits for hub in each.hubs),
         (finding for each in audits for finding in each.findings),
+        (evidence for each in audits for evidence in each.evidence),
     )

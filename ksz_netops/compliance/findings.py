@@ -57,6 +57,8 @@ class Finding:
     """Where in the inventory the expectation stands."""
     evidence: str = ""
     """The command by which a person sees the same on the device."""
+    evidence_sha256: str = ""
+    """Of the raw answers that it rests on, as they are kept; empty where no device was asked."""
 
     @property
     def subject(self) -> str:
@@ -94,4 +96,5 @@ class Finding:
             "message": str(self),
             "origin": str(self.origin) if self.origin else None,
             "evidence": self.evidence,
+            "evidence_sha256": self.evidence_sha256,
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ksz_netops.compliance.evidence import Evidence
 from ksz_netops.errors import KszError, Problem
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Reading:
     """By kind of resource, and by `observations`, the command that shows it on the device."""
     render: Callable[[DeviceState], str] | None = field(default=None, compare=False, repr=False)
     """The platform's, to tell which statement of a resource lacks."""
+    evidence: Evidence = field(default=Evidence(""), repr=False)
+    """The raw answers, understood or not."""
 
     @property
     def why(self) -> str:
@@ -41,13 +44,17 @@ def read_hub(platform: Platform, target: Target) -> Reading:
     state: DeviceState | None = None
     observations: Observations | None = None
     problems: list[Problem] = []
+    answers: Mapping[str, str] = {}
     try:
         with platform.connect(target) as session:
             try:
-                state = session.state()
-            except KszError as error:
-                problems.extend(error.problems)
-            observations = session.observe()
+                try:
+                    state = session.state()
+                except KszError as error:
+                    problems.extend(error.problems)
+                observations = session.observe()
+            finally:
+                answers = session.evidence()
     except KszError as error:
         problems.extend(error.problems)
     except Exception as error:  # noqa: BLE001 - a fault of ours on one hub must not hide the others
@@ -59,6 +66,7 @@ def read_hub(platform: Platform, target: Target) -> Reading:
         problems=tuple(problems),
         commands=getattr(platform, "evidence", {}),
         render=platform.render,
+        evidence=Evidence.of(target.name, answers),
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from ksz_netops.compliance import audit as auditing
 from ksz_netops.compliance.audit import CATALOGUE, audit, merged, serial, threads
+from ksz_netops.compliance.evidence import Evidence
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_json import as_data, from_data, schema
@@ -22,8 +23,15 @@ from ksz_netops.errors import ConnectError, IntentError, Problem, ReadbackError
 from ksz_netops.intent.model import Flow
 from ksz_netops.load import load_intent
 from ksz_netops.methods.ipsec_vpn import Effort, IpsecVpn
-from ksz_netops.observations import ChildStatus, Observations, PortStatus, TunnelStatus
-from ksz_netops.resources import Handoff, Secret, Tunnel
+from ksz_netops.observations import (
+    BundleStatus,
+    ChildStatus,
+    LineStatus,
+    Observations,
+    PortStatus,
+    TunnelStatus,
+)
+from ksz_netops.resources import BundlePort, E1Port, Handoff, Secret, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +39,7 @@ if TYPE_CHECKING:
     from ksz_netops.compliance.audit import Audit
     from ksz_netops.intent.model import Intent
     from ksz_netops.platforms import Target
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.resources import DeviceState, Port
 
 INVENTORY = Path(__file__).parents[2] / "inventory"
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -63,7 +71,35 @@ def as_it_should_be(desired: DeviceState) -> Observations:
             for each in desired
             if isinstance(each, Handoff)
         ),
+        lines=tuple(
+            LineStatus(
+                name=line.controller,
+                up=True,
+                alarms=(),
+                errored_s=0,
+                severely_errored_s=0,
+                unavailable_s=0,
+            )
+            for each in desired
+            if isinstance(each, Handoff)
+            for line in _lines(each.port)
+        ),
+        bundles=tuple(
+            BundleStatus(
+                name=str(each.port),
+                active=tuple(line.controller for line in each.port.members),
+                lost_fragments=0,
+            )
+            for each in desired
+            if isinstance(each, Handoff) and isinstance(each.port, BundlePort)
+        ),
     )
+
+
+def _lines(port: Port) -> tuple[E1Port, ...]:
+    if isinstance(port, BundlePort):
+        return port.members
+    return (port,) if isinstance(port, E1Port) else ()
 
 
 def _up(tunnel: Tunnel) -> TunnelStatus:
@@ -134,6 +170,9 @@ class FakeReader:
     def observe(self) -> Observations:
         return self.network.observations[self.hub]
 
+    def evidence(self) -> dict[str, str]:
+        return {"show everything": f"all of {self.hub}\n"}
+
 
 @pytest.fixture
 def network(
@@ -163,6 +202,22 @@ def of(
 
 def bad(result: Audit) -> list[str]:
     return [str(finding) for finding in result.bad]
+
+
+@pytest.mark.usefixtures("network")
+def test_every_finding_on_a_hub_bears_the_hash_of_what_that_hub_answered(
+    intent: Intent, secrets: dict[str, Secret]
+) -> None:
+    result = of(intent, secrets)
+
+    answered = {
+        hub: Evidence.of(hub, {"show everything": f"all of {hub}\n"}).digest for hub in result.hubs
+    }
+    assert {(each.hub, each.evidence_sha256) for each in result.findings if each.hub} == {
+        *answered.items()
+    }
+    assert {each.evidence_sha256 for each in result.findings if not each.hub} == {""}
+    assert {each.digest for each in result.evidence} == {*answered.values()}
 
 
 @pytest.mark.usefixtures("network")

@@ -21,6 +21,7 @@ COLUMNS: Final = (
     "observed",
     "origin",
     "evidence",
+    "evidence_sha256",
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would calculate instead of show."""

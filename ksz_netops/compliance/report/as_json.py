@@ -73,6 +73,7 @@ def _finding(data: Mapping[str, Any]) -> Finding:
         reason=data["reason"],
         origin=_origin(data["origin"]),
         evidence=data["evidence"],
+        evidence_sha256=data.get("evidence_sha256", ""),
     )
 
 

@@ -70,6 +70,7 @@ def _details(finding: Finding) -> str:
         "observed": finding.observed,
         "asked for in": str(finding.origin or ""),
         "look with": finding.evidence,
+        "evidence": finding.evidence_sha256,
     }
     return "\n".join((str(finding), *(f"{name}: {text}" for name, text in lines.items() if text)))
 

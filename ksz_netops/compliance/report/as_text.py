@@ -88,6 +88,7 @@ def _write_finding(finding: Finding, console: Console) -> None:
         "observed": finding.observed,
         "asked for in": str(finding.origin or ""),
         "look with": finding.evidence,
+        "evidence": finding.evidence_sha256,
     }
     for name, text in details.items():
         if text:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.compliance.evidence import FOLDER, keep
 from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_html import html_report
@@ -88,6 +89,18 @@ def recorded(
             return told, None
     except KszError as error:
         return background, error
+
+
+def write_reports(audit: Audit, forms: Mapping[Path, str], background: Background) -> None:
+    """Writes *audit* in each of *forms*, and beside each the evidence.
+
+    Raises:
+        KszError: If something cannot be written.
+    """
+    for folder in dict.fromkeys(file.parent for file in forms):
+        keep(audit.evidence, folder / FOLDER)
+    for file, form in forms.items():
+        write_whole(file, rendered(audit, form, background))
 
 
 def write_whole(file: Path, text: str) -> None:

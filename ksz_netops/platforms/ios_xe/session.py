@@ -21,6 +21,7 @@ from ksz_netops.errors import (
 )
 from ksz_netops.platforms import IMPORTING, UNSAVED
 from ksz_netops.platforms.ios_xe import ground, normal, tree
+from ksz_netops.platforms.ios_xe.masking import masked
 from ksz_netops.platforms.ios_xe.operations import observed
 from ksz_netops.platforms.ios_xe.parse import configuration_of, held
 from ksz_netops.platforms.ios_xe.plan import planned
@@ -29,7 +30,7 @@ from ksz_netops.platforms.ios_xe.safety import Course, followed
 from ksz_netops.resources import DeviceState, Tunnel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ksz_netops.observations import Observations
     from ksz_netops.platforms import Reveal, Target
@@ -76,11 +77,12 @@ def _proven(running: DeviceState, intended: DeviceState) -> tuple[tuple[str, ...
         raise CommitError(
             Problem(
                 code="KSZ265",
-                what=f"the change was not begun, as it would not be safe throughout: {danger}",
+                what="the change was not begun, as it would not be safe throughout: "
+                f"{course.danger}",
                 fix="make the change in two steps, or report a fault of the platform",
             )
         )
-    return lines
+    return lines, course
 
 
 class IosSession:
@@ -94,6 +96,8 @@ class IosSession:
         self._reveal: Reveal | None = None
         self._names: dict[str, str] = {}
         self._lock: IO[str] | None = None
+        self._own: Tree | None = None
+        self._answers: dict[str, str] = {}
 
     def state(self) -> DeviceState:
         """What the router holds of ours.
@@ -101,7 +105,8 @@ class IosSession:
         Raises:
             ReadbackError: If the configuration was cut short.
         """
-        return self._held(normal.own(self._running()))
+        self._own = normal.own(self._running())
+        return self._held(self._own)
 
     def _held(self, own: Tree) -> DeviceState:
         """What *own* holds, and whether the router would start with it."""
@@ -109,18 +114,26 @@ class IosSession:
         if self.pending():
             return state
         with self._spoken():
-            saved = normal.own(tree.read_whole(self._driver.show("show startup-config")))
+            saved = normal.own(tree.read_whole(self._show("show startup-config")))
         return state if saved == own else DeviceState.of(state, (*state.strays, UNSAVED))
 
     def _running(self) -> Tree:
         with self._spoken():
-            return tree.read_whole(self._driver.running())
+            return tree.read_whole(self._show("show running-config"))
+
+    def _show(self, command: str) -> str:
+        self._answers[command] = self._driver.show(command)
+        return self._answers[command]
+
+    def evidence(self) -> Mapping[str, str]:
+        """The answers to the commands of `state` and `observe`, without anybody's keys."""
+        return {command: masked(answer) for command, answer in self._answers.items()}
 
     def observe(self) -> Observations:
-        """What the router does at this moment."""
-        own = normal.own(self._running())
+        """What the router does, holding what `state` found where that was asked just before."""
+        own, self._own = self._own or normal.own(self._running()), None
         with self._spoken():
-            return observed(self._driver.show, held(own), own)
+            return observed(self._show, held(own), own)
 
     def stage(self, intended: DeviceState, reveal: Reveal) -> str:
         """Works out the change to *intended* and returns it as a diff; the router is not changed.
@@ -131,6 +144,7 @@ class IosSession:
         """
         if self.pending():
             raise BusyError(self._problem("KSZ266", "a commit is pending on it", _WAIT))
+        self._own = None
         running = self._running()
         own = normal.own(running)
         ground.check(running, own, intended, self._target.name)
@@ -182,6 +196,7 @@ class IosSession:
             CommitError: If the router rejected a line; it then went back at once.
             UnconfirmedError: If the session broke, so that the outcome is unknown.
         """
+        self._own = None
         text = "\n".join([*(self._revealed(line) for line in self._staged), "end", ""])
         with self._spoken(after=UnconfirmedError):
             self._driver.load_merge_candidate(config=text)
@@ -206,6 +221,7 @@ class IosSession:
 
     def rollback(self) -> None:
         """Undoes the pending commit at once."""
+        self._own = None
         with self._spoken(after=UnconfirmedError):
             user = self._driver.pending_user()
             if user not in {None, self._target.user}:

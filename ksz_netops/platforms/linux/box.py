@@ -56,6 +56,8 @@ class Box:
         self._transport = transport
         self._hub = hub
         self._committed: str | None = None
+        self.heard = ""
+        """What the hub answered to the last look, understood or not."""
 
     def look(self) -> Seen:
         """What the hub holds and does now.
@@ -73,6 +75,7 @@ class Box:
                     fix="see that the hub has /usr/bin/python3 and the user reads its files",
                 )
             )
+        self.heard = answer.out
         return seen(self._hub, answer.out)
 
     def candidate(

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.linux import live
 from ksz_netops.platforms.linux.driver import KszLinuxDriver
+from ksz_netops.platforms.linux.parse import parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ksz_netops.observations import Observations
     from ksz_netops.platforms import Reveal, Target
+    from ksz_netops.platforms.linux.seen import Seen
     from ksz_netops.resources import DeviceState
+
+LOOK: Final = "python3 -I - < look.py"
+"""The one command whose answer is the evidence: it runs all the tools, and reads the files."""
+_SECRET: Final = re.compile(r"((?:secret|password|passphrase)\s*=\s*)[^\s\\\"}]+", re.IGNORECASE)
 
 
 class LinuxSession:
@@ -21,22 +28,39 @@ class LinuxSession:
 
     def __init__(self, driver: KszLinuxDriver) -> None:
         self._driver = driver
+        self._now: Seen | None = None
+        self._heard = ""
 
     def state(self) -> DeviceState:
         """What the hub holds in our territory."""
-        return self._driver.box.running_state()
+        self._now = self._look()
+        return parsed(self._now.statements)
 
     def observe(self) -> Observations:
-        """What the hub does at this moment."""
-        return live.observations(self._driver.box.look())
+        """What the hub does; of the moment of `state`, where that was asked just before."""
+        now, self._now = self._now or self._look(), None
+        return live.observations(now)
+
+    def evidence(self) -> Mapping[str, str]:
+        """The answer to the last look; the hub hands out fingerprints of its keys only."""
+        return {LOOK: _SECRET.sub(r"\1***", self._heard)} if self._heard else {}
+
+    def _look(self) -> Seen:
+        box = self._driver.box
+        try:
+            return box.look()
+        finally:
+            self._heard = box.heard
 
     def stage(self, intended: DeviceState, reveal: Reveal) -> str:
         """Works out the change to *intended* and returns it as a diff; the hub is not changed."""
+        self._now = None
         self._driver.reveal = reveal
         return self._driver.stage(intended)
 
     def commit(self, *, revert_in_s: int) -> None:
         """Makes the staged change, undone by the hub unless confirmed in time."""
+        self._now = None
         self._driver.commit_config(revert_in=revert_in_s)
 
     def pending(self) -> bool:
@@ -45,10 +69,12 @@ class LinuxSession:
 
     def confirm(self) -> None:
         """Keeps the pending commit, also over a restart of the hub."""
+        self._now = None
         self._driver.confirm_commit()
 
     def rollback(self) -> None:
         """Undoes the pending commit at once."""
+        self._now = None
         self._driver.rollback()
 
     def discard(self) -> None:
