@@ -87,8 +87,13 @@ def test_a_line_typed_by_hand_is_named_by_the_audit_and_healed(routers: Path) ->
     assert run_playbook("audit", routers, *LIMIT).exit_code == 0
 
 
-def test_exec_shows_what_one_command_says(routers: Path) -> None:
+def test_exec_shows_what_commands_say_given_or_typed(routers: Path) -> None:
+    typed = "show running-config\nshow version\nexit\n"
+
     assert "hostname hub-ant-1" in at(routers, "hub-ant-1", "show", "running-config")
+    answers = at(routers, "hub-ant-1", typed=typed)
+    assert "hostname hub-ant-1" in answers
+    assert "IOS XE" in answers
 
 
 def test_a_new_partner_gets_a_gateway_and_the_routers_are_not_disturbed(routers: Path) -> None:

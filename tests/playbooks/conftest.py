@@ -39,15 +39,24 @@ class Operator:
         """What the shell *script* prints on the *host*."""
         return self._lab.run(host, "sh", "-ec", script)
 
+    def types(self, router: str, lines: str) -> str:
+        """What the *router* shows to one who types *lines*."""
+        argv = [ROOT / ".venv/bin/ksz-netops", "lab", "exec", "--inventory", self.inventory, router]
+        done = subprocess.run(  # noqa: S603 - ours
+            argv, input=f"{lines}exit\n", capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
     def takes_over(self) -> None:
         """Gives the partners' files that were just written their keys and their sites."""
         generate_missing(load_intent(self.inventory), self.inventory)
         self._lab.up()
 
     def failed_proofs(self, *partners: str) -> list[Proof]:
-        """What real packets show to be otherwise than intended; of all partners, or of these."""
-        chosen = frozenset(partners or (each.id for each in load_intent(self.inventory).partners))
-        proofs = prove(self._lab.bench(60), chosen, rates=False)
+        """What real packets show to be otherwise than intended; of all sites, or of these."""
+        bench = self._lab.bench(60)
+        chosen = frozenset(partners or (site.partner for site in bench.topology.sites))
+        proofs = prove(bench, chosen, rates=False)
         assert {proof.partner for proof in proofs} == chosen
         return [proof for proof in proofs if not proof.holds]
 

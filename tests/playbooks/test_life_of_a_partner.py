@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
+HUBS = ("hub-bru-1", "hub-bru-2", "hub-gen-1", "hub-ant-1", "sftp-1")
 NEWCOMER = """\
 id: P00042
 name: Ziekenfonds De Proef
@@ -54,7 +55,7 @@ def test_a_second_run_changes_nothing(operator: Operator) -> None:
     run = operator.playbook("provision", "--diff")
 
     assert run.exit_code == 0, run.output
-    assert set(run.changed.values()) == {0}
+    assert run.changed == dict.fromkeys(HUBS, 0)
     assert run.diff == []
 
 
@@ -88,7 +89,7 @@ def test_a_new_partner_is_connected_as_predicted_and_nobody_else_notices(
     assert done.diff == predicted.diff
     assert any(newcomer in line for line in done.diff)
     assert not any("P00007" in line for line in done.diff)
-    assert done.changed == {"hub-bru-1": 1, "hub-bru-2": 0, "sftp-1": 0}
+    assert done.changed == {**dict.fromkeys(HUBS, 0), "hub-bru-1": 1}
     assert " 0 lost" in counted
     assert operator.failed_proofs(newcomer) == []
 
@@ -133,6 +134,30 @@ def test_an_account_on_the_file_server_goes_with_its_partner_and_the_files_are_k
     assert operator.failed_proofs("P00009") == []
 
 
+def test_who_leaves_a_router_leaves_no_trace_and_comes_back_as_predicted(
+    operator: Operator,
+) -> None:
+    path = operator.inventory / "partners/P00012.yml"
+    file = path.read_text(encoding="utf-8")
+    before = operator.types("hub-gen-1", "show running-config\n")
+    assert "KSZ-P00012-S1" in before
+
+    run = operator.playbook("offboard", "-e", "partner=P00012")
+
+    assert run.exit_code == 0, run.output
+    left = operator.types("hub-gen-1", "show running-config\n")
+    assert "P00012" not in left
+    assert "198.51.100.12" not in left
+
+    path.write_text(file, encoding="utf-8")
+    predicted = operator.playbook("provision", "--check", "--diff")
+    back = operator.playbook("provision", "--diff")
+    assert back.exit_code == 0, back.output
+    assert back.diff == predicted.diff
+    assert back.changed == {**dict.fromkeys(HUBS, 0), "hub-gen-1": 1}
+    assert operator.types("hub-gen-1", "show running-config\n") == before
+
+
 STRAY = """\
 nft add element inet ksz line_in4 '{ "line2" . 198.51.100.99 comment "KSZ-P00099-S1" }'
 """
@@ -173,15 +198,43 @@ EDITS = {
 }
 
 
+TYPED = {
+    "a filter that lets everything in": (
+        """\
+configure terminal
+ip access-list extended KSZ-P00014-S1-IN
+140105 permit ip any any
+end
+""",
+        "P00014 S1",
+    ),
+    "a policy with another rate": (
+        """\
+configure terminal
+policy-map KSZ-P00013-S1-GI0-0-2-OUT
+class KSZ-P00013-S1
+shape average 9000000
+end
+write memory
+""",
+        "P00013 S1 shaper",
+    ),
+}
+"""What somebody types on the router hub-gen-1, and how the audit names it."""
+
+
 def test_what_was_changed_by_hand_is_named_and_healed(operator: Operator) -> None:
     for host, script, _ in EDITS.values():
         operator.at(host, f"C=/run/ksz/running/connections\n{script}")
+    for lines, _ in TYPED.values():
+        operator.types("hub-gen-1", lines)
 
     audit = operator.playbook("audit")
 
     assert audit.exit_code == 2
     violated = [line for line in audit.output.splitlines() if "violated" in line]
-    for what, (_, _, expected) in EDITS.items():
+    named = {what: edit[-1] for what, edit in (*EDITS.items(), *TYPED.items())}
+    for what, expected in named.items():
         assert any(expected in line for line in violated), f"{what} is not named"
     assert "expected:" in audit.output
     assert "observed:" in audit.output
@@ -189,7 +242,7 @@ def test_what_was_changed_by_hand_is_named_and_healed(operator: Operator) -> Non
     healed = operator.playbook("provision")
 
     assert healed.exit_code == 0, healed.output
-    assert healed.changed == {"hub-bru-1": 1, "hub-bru-2": 1, "sftp-1": 0}
+    assert healed.changed == {**dict.fromkeys(HUBS, 1), "hub-ant-1": 0, "sftp-1": 0}
     again = operator.playbook("audit")
     assert again.exit_code == 0, again.output
     assert operator.failed_proofs() == []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import asyncssh
 
 from ksz_netops.lab.emulator.packets import Packet
-from ksz_netops.lab.emulator.router import LoggedOutError, SessionLostError
+from ksz_netops.lab.emulator.router import SessionLostError
 from ksz_netops.lab.emulator.shell import Shell
 
 if TYPE_CHECKING:
@@ -138,8 +138,7 @@ class Endpoint:
             shell = Shell(self.router, process.get_extra_info("username"))
             await self._send(process, shell.execute(process.command))
         else:
-            with contextlib.suppress(LoggedOutError):
-                await self._converse(process)
+            await self._converse(process)
 
     async def _converse(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         user = process.get_extra_info("username")
@@ -159,6 +158,8 @@ class Endpoint:
             if faults.answer_late_s and b"\n" in answer:
                 await asyncio.sleep(faults.answer_late_s)
             await self._send(process, answer)
+            if shell.left:
+                return
 
     async def _send(self, process: asyncssh.SSHServerProcess[bytes], data: bytes) -> None:
         faults = self.router.faults

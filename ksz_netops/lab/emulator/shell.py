@@ -21,6 +21,8 @@ class Shell:
     def __init__(self, router: Router, user: str) -> None:
         self._router = router
         self._user = user
+        self.left = False
+        """Whether the user has logged out."""
         self._mode = "exec"
         self._typed = bytearray()
         self._file: tuple[str, list[str]] | None = None
@@ -42,7 +44,7 @@ class Shell:
         """What one *command* shows that came without a terminal.
 
         Raises:
-            SessionLostError: If the session ends.
+            SessionLostError: If a fault ends the session.
         """
         return self._answer(command.strip()).replace("\n", "\r\n").encode()
 
@@ -50,14 +52,18 @@ class Shell:
         """What *data* makes the router send.
 
         Raises:
-            SessionLostError: If the session ends.
+            SessionLostError: If a fault ends the session.
         """
         sent = bytearray()
         for byte in data:
             if byte in b"\r\n":
                 line = self._typed.decode(errors="replace")
                 self._typed.clear()
-                sent += self._take(line)
+                try:
+                    sent += self._take(line)
+                except LoggedOutError:
+                    self.left = True
+                    break
             elif byte == 0:
                 continue
             else:
