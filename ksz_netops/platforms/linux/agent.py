@@ -182,8 +182,8 @@ def step(argv: list[str], stdin: str) -> None:
 def show_to_swanctl() -> None:
     """Has `swanctl --load-all`, whoever types it, read the running generation.
 
-    A mount, since AppArmor judges the place to which a link leads, and a copy would put keys on disk
-    that nobody has confirmed.
+    A mount, since AppArmor judges the place to which a link leads, and a copy would put keys on
+    disk that nobody has confirmed.
     """
     if not INCLUDE.exists() or INCLUDE.read_text() != INCLUDED:
         write(INCLUDE, INCLUDED, 0o644)
