@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import TYPE_CHECKING
+
 import ios_states
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ksz_netops.platforms.ios_xe import normal, tree
 from ksz_netops.platforms.ios_xe.parse import configuration_of, held, parse
 from ksz_netops.platforms.ios_xe.render import rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ksz_netops.platforms.ios_xe.tree import Path, Tree
+    from ksz_netops.resources import DeviceState
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
 
@@ -19,6 +29,51 @@ def test_what_is_rendered_is_parsed_back_to_the_same(seed: int) -> None:
     state = ios_states.state(ios_states.wishes(ios_states.dice(seed)))
 
     assert parse(tree.written(rendered(state))) == state
+
+
+def wished(kind: str, *, six: bool = False) -> DeviceState:
+    """A hub with a partner of *kind*, two where they share something, and what guards it."""
+    first = ios_states.Wish(
+        number=5,
+        kind=kind,
+        slot=5,
+        six=six,
+        services=frozenset({0, 1, 3}),
+        rate_kbps=512,
+        crypto="baseline",
+        key=1,
+        connection=1,
+        preference=10,
+    )
+    second = dataclasses.replace(first, number=6, slot=6, connection=2, crypto="high", key=2)
+    return ios_states.state({5: first, 6: second} if kind in {"fedman", "vpn"} else {5: first})
+
+
+def without_each_line(whole: Tree, above: Path = ()) -> Iterator[tuple[Path, Tree]]:
+    """Each line of *whole* with all of *whole* but it and what stands below it."""
+    for line, below in whole.items():
+        yield (*above, line), {each: whole[each] for each in whole if each != line}
+        for path, rest in without_each_line(below, (*above, line)):
+            yield path, {**whole, line: rest}
+
+
+@pytest.mark.parametrize(
+    ("kind", "six"),
+    [(kind, False) for kind in ios_states.KINDS]
+    + [(kind, True) for kind in ("vlan", "fedman", "vpn")],
+)
+def test_a_router_that_lacks_any_one_of_our_lines_is_never_what_was_intended(
+    kind: str, *, six: bool
+) -> None:
+    intended = wished(kind, six=six)
+    whole = rendered(intended)
+
+    unseen = [
+        path for path, rest in without_each_line(whole) if parse(tree.written(rest)) == intended
+    ]
+
+    assert parse(tree.written(whole)) == intended
+    assert unseen == []
 
 
 @given(SEEDS)
