@@ -148,7 +148,7 @@ def pair_beside(lab: Lab, folder: Path) -> Iterator[Pair]:
 
 
 def _write_hub(inventory: Path, name: str, number: int, port: int) -> None:
-    text = _HUB.format(port=port, number=120 + number)
+    text = _HUB.format(port=port, number=60 + number)
     (inventory / f"host_vars/{name}.yml").write_text(text, "utf-8")
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from emulated_pair import pair_beside
-from lab_change import CAPACITIES, Bench, with_edits, with_people
+from lab_change import Bench, with_edits, with_people
 from lab_deaths import deaths
 from lab_running import Lab, copy_of_sample
 from lab_streams import permits_that_move, reached, streams
+from more_partners import BY_LINE, BY_VPN, with_more_partners
 from playbook_run import run_playbook
 
-from ksz_netops.errors import LabError, Problem
+from ksz_netops.change.record import Record
+from ksz_netops.errors import BusyError, KszError, LabError, Problem
 from ksz_netops.lab.requirements import abilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import TypeAlias
 
     from emulated_pair import Pair
@@ -33,6 +37,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(int(os.environ.get("KSZ_PATIE
 
 POINTS: Final = int(os.environ.get("KSZ_KILL_POINTS", "6"))
 """At how many of its steps the runner dies, spread evenly; more than there are takes all."""
+APPLIES: Final = int(os.environ.get("KSZ_APPLIES", "3"))
 BETWEEN: Final = (
     "after send configure terminal revert",
     "after send copy ",
@@ -41,9 +46,11 @@ BETWEEN: Final = (
 """Where a router has heard a part of what belongs together."""
 ON_LINUX: Final = ("P00001", "P00003")
 """One on each Linux hub, of whom a change takes one service and gives another."""
-OTHERS: Final = ("P00002", "P00004", "P00005", "P00007", "P00008")
+OTHERS: Final = ("P00004", "P00005", "P00006", "P08000", "P08100", "P08101")
+GONE: Final = ("P00002", "P00008")
+"""One by line and one by VPN, who come and go."""
 EDITS: Final = {
-    **CAPACITIES,
+    "P00007": ("capacity_kbps: 256", "capacity_kbps: 384"),
     "P00001": ("crossroads-messages", "batch-transfer"),
     "P00003": ("crossroads-messages", "batch-transfer"),
     "P09000": ("capacity_kbps: 256", "capacity_kbps: 384"),
@@ -55,7 +62,7 @@ EDITS: Final = {
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """The routers, in an inventory with the Linux hubs of a lab of its own."""
     folder = tmp_path_factory.mktemp("four")
-    inventory = copy_of_sample(folder / "lab", routers=False)
+    inventory = with_more_partners(copy_of_sample(folder / "lab", routers=False))
     try:
         abilities()
     except LabError as error:
@@ -71,7 +78,10 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 def hubs(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     folder = tmp_path_factory.mktemp("changes")
     inventory = with_people(pair.inventory)
-    bench = Bench((inventory, with_edits(inventory, folder / "other", EDITS)), folder)
+    other = with_edits(inventory, folder / "other", EDITS)
+    for partner in GONE:
+        (other / f"partners/{partner}.yml").unlink()
+    bench = Bench((inventory, other), folder)
     bench.settle()
     return bench
 
@@ -134,3 +144,49 @@ def test_a_failed_check_on_one_of_four_hubs_restores_all_four_and_no_other_partn
     assert {each.hub for each in result.settled} == {"hub-bru-1", "hub-bru-2", *pair.routers}
     assert hubs.held(inventory, plan) == ["old"] * 4
     assert [(each.partner, each.lost) for each in tallies] == [(each, 0) for each in OTHERS]
+
+
+def test_no_packet_of_twenty_other_partners_is_lost_while_changes_are_applied(
+    pair: Pair, hubs: Bench
+) -> None:
+    others = [*BY_LINE, *BY_VPN]
+    kinds = Counter[str]()
+
+    with streams(pair.lab, others, interval_s=0.1) as tallies:
+        for _ in range(APPLIES):
+            inventory, plan, path = hubs.approved()
+            assert set(plan.partners).isdisjoint(others)
+            assert hubs.apply(inventory, path).done
+            kinds.update(kind for part in plan.hubs for kind in part.kinds)
+
+    sent = sum(each.sent for each in tallies)
+    print(f"{APPLIES} applies, {sent} packets sent, {kinds}")  # noqa: T201 - for `pytest -s`
+    assert {each.partner: each.lost for each in tallies} == dict.fromkeys(others, 0)
+    assert {"filter", "shaper", "tunnel", "route", "handoff"} <= kinds.keys()
+
+
+def test_of_two_runners_at_once_one_wins_and_the_other_touches_nothing(
+    hubs: Bench, tmp_path: Path
+) -> None:
+    inventory, plan, path = hubs.approved()
+    elsewhere = Bench(hubs.inventories, hubs.folder)
+    elsewhere.record = tmp_path / "another record"
+    refusals: list[KszError] = []
+
+    def meanwhile(evidence: Evidence) -> Iterator[Problem]:
+        if evidence.hub == "hub-gen-1" and not refusals:
+            for bench in (hubs, elsewhere):
+                with pytest.raises(BusyError) as refused:
+                    bench.apply(inventory, path)
+                refusals.append(refused.value)
+        yield from ()
+
+    result = hubs.apply(inventory, path, verify=meanwhile)
+
+    assert result.done, result
+    assert f"KSZ940 another run is at work: {getpass.getuser()} on " in str(refusals[0])
+    assert {each.what.partition(":")[0] for each in refusals[1].problems} <= {
+        part.hub for part in plan.hubs
+    }
+    assert list(Record(elsewhere.record).entries()) == []
+    assert hubs.held(inventory, plan) == ["new"] * 4
