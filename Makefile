@@ -9,10 +9,11 @@ SCENARIOS := $(notdir $(patsubst %/molecule.yml,%,$(wildcard extensions/molecule
 demo: set-up
 	scripts/demo.py $(INVENTORY)
 
-# pytest comes last, so that its summary is the last line. Without a browser one test says so.
+# pytest comes last, so that its summary is the last line. Without a browser one test says so. A file
+# is one process's, since its tests share a lab.
 test: lint molecule
 	-scripts/packages debian-packages-browser.txt
-	$(BIN)/pytest -m 'not kernel'
+	$(BIN)/pytest -m 'not kernel' --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # What a change needs while it is being made: no namespaces, no emulated kernel.
 test-fast: set-up

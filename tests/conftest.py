@@ -1,10 +1,37 @@
-"""Profiles of Hypothesis: `pytest --hypothesis-profile=thorough` draws many more examples."""
+"""How the suite runs: profiles of Hypothesis, the order, the tables that tests leave behind.
+
+`pytest --hypothesis-profile=thorough` draws many more examples.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    import pytest
 
 # A busy machine is no failure.
 settings.register_profile("patient", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("patient")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Labs come first: they wait most, so that where tests run side by side none is left alone."""
+    items.sort(key=lambda item: item.get_closest_marker("lab") is None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the rows that tests gave to `record_property`, a table for each name."""
+    tables: dict[str, list[str]] = defaultdict(list)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, row in report.user_properties:
+                    tables[name].append(str(row))
+    for name, rows in tables.items():
+        terminalreporter.section(name)
+        terminalreporter.write("".join(f"{row}\n" for row in rows))

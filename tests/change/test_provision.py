@@ -18,7 +18,7 @@ from ksz_netops.observations import Observations
 from ksz_netops.resources import DeviceState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ksz_netops.change.outcome import Evidence, Outcome, Verify
 
@@ -252,7 +252,9 @@ def test_a_hub_that_comes_back_with_a_third_state_is_unconfirmed() -> None:
     assert "- handoff KSZ-P00003-S1 on line1" in outcome.problems[-1].what
 
 
-def test_each_fault_at_each_step_ends_in_a_true_outcome() -> None:
+def test_each_fault_at_each_step_ends_in_a_true_outcome(
+    record_property: Callable[[str, object], None],
+) -> None:
     clean = FakeHub(running=WITHOUT_VPN)
     push(clean)
     assert len(clean.asked) < LONGEST
@@ -269,7 +271,7 @@ def test_each_fault_at_each_step_ends_in_a_true_outcome() -> None:
     assert ends[Status.CONFIRMED] > 0
     assert ends[Status.REVERTED] > ends[Status.UNCONFIRMED] > 0
     for fault, step, status in rows:
-        print(f"{fault:12} {step:12} {status}")  # noqa: T201 - the table that `pytest -s` shows
+        record_property("a hub's faults, at each step of a push", f"{fault:12} {step:12} {status}")
 
 
 FAULTS = st.dictionaries(

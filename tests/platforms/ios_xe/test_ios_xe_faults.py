@@ -14,6 +14,7 @@ from ksz_netops.platforms.ios_xe import PLATFORM, normal, tree
 from ksz_netops.platforms.ios_xe.parse import held
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ios_lab import IosLab
@@ -62,7 +63,7 @@ def holds(lab: IosLab) -> str:
 
 @pytest.mark.parametrize(("fault", "step"), CASES)
 def test_a_fault_never_ends_in_silence(
-    fault: str, step: str, tmp_path: Path, record_property: pytest.FixtureRequest
+    fault: str, step: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     with ios_lab.lab(tmp_path) as lab:
         lab.router.configure([*tree.indented(_bare(lab)), "end"])
@@ -92,8 +93,8 @@ def test_a_fault_never_ends_in_silence(
         lab.clock.now += 3600
         end = holds(lab)
 
-    record_property("outcome", f"{outcome.status} {end}")  # type: ignore[operator]
-    print(f"{fault:18} {step:12} {outcome.status:12} {end}")  # noqa: T201 - the table
+    row = f"{fault:18} {step:12} {outcome.status:12} {end}"
+    record_property("a router's faults, at each step of a push, and what it holds", row)
     assert end in {"old", "new"}
     if outcome.status is Status.CONFIRMED:
         assert end == "new"
