@@ -7,11 +7,11 @@ router would hold by then, so that none has to know what another did. `safety` j
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.ios_xe import aces, names, normal, tree
 from ksz_netops.platforms.ios_xe.machine import ACL, Machine
+from ksz_netops.platforms.ios_xe.release import ROUTES, described, interfaces, logical, released
 from ksz_netops.platforms.ios_xe.remedy import remedies
 
 if TYPE_CHECKING:
@@ -33,11 +33,7 @@ _OBJECTS: Final = (
     "policy-map ",
 )
 """Who uses stands after whom it uses."""
-_ROUTES: Final = ("ip route ", "ipv6 route ")
 _PROBES: Final = ("ip sla ", "track ")
-_TRACK: Final = re.compile(r"(track \d+) .*")
-_SCHEDULE: Final = re.compile(r"(ip sla schedule (\d+)) .*")
-_OPERATION: Final = re.compile(r"(ip sla \d+)")
 _UNSAID: Final = "no ip address"
 
 
@@ -47,7 +43,7 @@ def planned(old: Tree, new: Tree) -> tuple[str, ...]:
     wanted = without_unsaid(new)
     lines: list[str] = []
     stages: tuple[Callable[[Tree, Tree], Iterator[str]], ...] = (
-        _release,
+        released,
         _prepare,
         _connect,
         _open,
@@ -68,122 +64,6 @@ def without_unsaid(whole: Tree) -> Tree:
         header: {line: nested for line, nested in below.items() if line != _UNSAID}
         for header, below in whole.items()
     }
-
-
-def _logical(header: str) -> bool:
-    name = header.removeprefix("interface ")
-    return "." in name or name.startswith(("Tunnel", "Multilink"))
-
-
-def _serial(header: str) -> bool:
-    return header.startswith("interface Serial")
-
-
-def _described(below: Tree) -> bool:
-    return any(line.startswith("description ") for line in below)
-
-
-def _interfaces(whole: Tree) -> list[str]:
-    return [header for header in whole if header.startswith("interface ")]
-
-
-# Stage 1: nothing leads any more to what goes or is about to change.
-
-
-def _release(now: Tree, new: Tree) -> Iterator[str]:
-    for header in now:
-        if header.startswith(_ROUTES) and header not in new and " Null0 " not in header:
-            yield f"no {header}"
-    yield from _retracted(now, new)
-    for header in _interfaces(now):
-        if header not in new:
-            yield from _released(header, now[header])
-        else:
-            yield from _quiet(header, now, new)
-    for header in now:
-        if header.startswith("controller "):
-            yield from _cut(header, now[header], new.get(header))
-
-
-def _retracted(now: Tree, new: Tree) -> Iterator[str]:
-    """Takes away what watches a line and changes, users first: what runs cannot be edited."""
-    stale = [header for header in now if now[header] != new.get(header)]
-    yield from (f"no {found[1]}" for found in map(_TRACK.fullmatch, stale) if found)
-    operations = {found[1] for found in map(_OPERATION.fullmatch, stale) if found}
-    for found in filter(None, map(_SCHEDULE.fullmatch, stale)):
-        if f"ip sla {found[2]}" not in operations:  # with which it goes
-            yield f"no {found[1]}"
-    yield from (f"no {each}" for each in sorted(operations))
-
-
-def _cut(header: str, held: Tree, wanted: Tree | None) -> Iterator[str]:
-    """Takes from a controller the lines that go, or all of it that is ours."""
-    gone = [
-        line
-        for line in held
-        if wanted is None or (line not in wanted and line.startswith("channel-group "))
-    ]
-    if gone:
-        yield header
-        yield from (f" no {line}" for line in gone)
-
-
-def _released(header: str, below: Tree) -> Iterator[str]:
-    if _logical(header):
-        yield f"no {header}"
-    elif not _serial(header):
-        yield header
-        if _described(below):
-            yield " shutdown"
-        ranked = sorted(below, key=normal.rank, reverse=True)
-        yield from (f" no {line}" for line in ranked if line != "shutdown")
-
-
-def _quiet(header: str, now: Tree, new: Tree) -> Iterator[str]:
-    """Takes off an interface that stays whatever must not be there while the rest changes."""
-    held, wanted = now[header], new[header]
-    lines = []
-    addresses = [line for line in held if line.startswith("ip address ")]
-    if any(line not in wanted for line in addresses):
-        lines.append(" no ip address")
-    lines += [
-        f" no {line}"
-        for line in held
-        if line not in wanted and line.startswith(("ipv6 address ", "ipv6 enable", "ip unnumbered"))
-    ]
-    lines += [
-        f" no {line}"
-        for line in held
-        if line not in wanted and line.startswith("ppp multilink group ")
-    ]
-    if header.startswith("interface Tunnel") and _tunnel_changes(held, wanted, now, new):
-        lines.append(" shutdown")
-        for line in held:
-            policy = re.fullmatch(r"tunnel protection ipsec policy (ipv\d) (\S+)", line)
-            if policy and _selectors(policy, now) != _selectors(policy, new):
-                lines.append(f" no {line}")
-    if lines:
-        yield header
-        yield from lines
-
-
-def _selectors(policy: re.Match[str], whole: Tree) -> Tree | None:
-    start = "ip access-list extended" if policy[1] == "ipv4" else "ipv6 access-list"
-    return whole.get(f"{start} {policy[2]}")
-
-
-def _tunnel_changes(held: Tree, wanted: Tree, now: Tree, new: Tree) -> bool:
-    def tunnel_lines(below: Tree) -> set[str]:
-        return {line for line in below if line.startswith("tunnel ")}
-
-    if tunnel_lines(held) != tunnel_lines(wanted):
-        return True
-    tokens = {line.split()[-1] for line in held if line.startswith("tunnel protection ")}
-    return any(
-        now.get(header) != new.get(header)
-        for header in now.keys() | new.keys()
-        if header.startswith(("crypto ", *ACL)) and tokens.intersection(header.split())
-    )
 
 
 # Stage 2: all objects are as they must be, none that goes is deleted yet.
@@ -277,11 +157,11 @@ def _connect(now: Tree, new: Tree) -> Iterator[str]:
 
 
 def _open(now: Tree, new: Tree) -> Iterator[str]:
-    differing = [each for each in _interfaces(new) if now.get(each) != new[each]]
+    differing = [each for each in interfaces(new) if now.get(each) != new[each]]
     told = remedies(now, new, differing)
     for header in differing:
         lines = sorted(told.get(header, {}), key=_typed)
-        if header not in now and _described(new[header]) and not _logical(header):
+        if header not in now and described(new[header]) and not logical(header):
             lines.append("no shutdown")
         yield header
         yield from (f" {line}" for line in lines)
@@ -305,7 +185,7 @@ def _probe(now: Tree, new: Tree) -> Iterator[str]:
 
 
 def _lead(now: Tree, new: Tree) -> Iterator[str]:
-    fresh = [header for header in new if header.startswith(_ROUTES) and header not in now]
+    fresh = [header for header in new if header.startswith(ROUTES) and header not in now]
     yield from sorted(fresh, key=lambda each: " Null0 " not in each)
 
 
@@ -313,7 +193,7 @@ def _lead(now: Tree, new: Tree) -> Iterator[str]:
 
 
 def _clear(now: Tree, new: Tree) -> Iterator[str]:
-    yield from (f"no {each}" for each in now if each.startswith(_ROUTES) and each not in new)
+    yield from (f"no {each}" for each in now if each.startswith(ROUTES) and each not in new)
     gone = [header for header in now if header.startswith(_OBJECTS) and header not in new]
     for header in sorted(gone, key=_dependency, reverse=True):
         yield f"no {header}"
