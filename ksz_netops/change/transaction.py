@@ -18,7 +18,7 @@ from ksz_netops.change.result import Result, written_down
 from ksz_netops.change.safety import reasons
 from ksz_netops.change.settle import settle
 from ksz_netops.difference import difference
-from ksz_netops.errors import KszError, Problem, RefusedError
+from ksz_netops.errors import BusyError, KszError, Problem, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -125,6 +125,8 @@ def _prepare(each: _Ready, means: Means) -> None:
     party = each.party
     try:
         session = each.stack.enter_context(party.platform.connect(party.target))
+        if session.pending():
+            raise BusyError(_another_commit(party))
         each.before = see(session)
         each.intended = party.part.applied_to(each.before.state)
         party.platform.check(each.intended)
@@ -147,6 +149,14 @@ def _as_approved(party: Party, running: DeviceState, intended: DeviceState) -> b
     return (
         platform.commands(running, intended) == part.commands
         and reasons(platform, running, intended) == part.safety
+    )
+
+
+def _another_commit(party: Party) -> Problem:
+    return Problem(
+        code="KSZ943",
+        what=f"{party.name}: a commit of another run waits on it for its confirmation",
+        fix="wait until that run has ended, or the hub has undone it; nothing was touched",
     )
 
 

@@ -119,6 +119,19 @@ def test_a_plan_cannot_be_used_while_another_run_is_at_work(tmp_path: Path) -> N
     assert world.apply().done
 
 
+def test_a_commit_of_a_run_with_another_record_is_waited_for(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    hub = world.hubs["hub-1"]
+    hub.running, hub.deadline = NEW, world.clock.now() + 60
+
+    with pytest.raises(BusyError, match="KSZ943 hub-1"):
+        world.apply()
+    assert "commit" not in [what for each in world.hubs.values() for what in each.asked]
+
+    world.clock.sleep(61)
+    assert world.apply().done
+
+
 def test_nothing_new_begins_before_a_dead_run_was_recovered(tmp_path: Path) -> None:
     world = World(tmp_path)
     with pytest.raises(Killed):
