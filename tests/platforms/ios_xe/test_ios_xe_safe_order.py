@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ios_changes import Pair
 
-from ksz_netops.platforms.ios_xe import plan, safety
+from ksz_netops.platforms.ios_xe import normal, plan, safety, tree
 from ksz_netops.platforms.ios_xe.machine import Machine
 from ksz_netops.platforms.ios_xe.remedy import default_order
 from ksz_netops.platforms.ios_xe.render import rendered
@@ -78,6 +78,49 @@ def test_a_route_whose_preference_somebody_changed_is_typed_over() -> None:
     discard = "ip route 198.51.100.5 255.255.255.255 Null0 250 name KSZ-P00005-FC"
 
     assert plan.planned(ios_changes.altered(held, discard), held) == (discard,)
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [
+        "object-group network KSZ-HUB-PEERS\n host 203.0.113.9",
+        "object-group v6-network KSZ-HUB-PEERS6\n host 2001:db8::9",
+        "crypto ikev2 proposal KSZ-IKE-X\n prf sha384",
+        "crypto ikev2 policy KSZ-IKE-X\n match fvrf INET",
+        "crypto ikev2 keyring KSZ-P00009-S1",
+        "crypto ikev2 profile KSZ-P00009-S1",
+        "crypto ipsec transform-set KSZ-ESP-X esp-gcm 256\n mode tunnel",
+        "crypto ipsec profile KSZ-P00009-S1",
+        "class-map match-any KSZ-P00009-S1",
+        "class-map match-all KSZ-P00009-S1",
+        "policy-map KSZ-P00009-S1-OUT",
+        "ip access-list extended KSZ-P00009-S1-IN\n 10 deny ip any any",
+        "ip access-list standard KSZ-P00009-S1-IN\n 10 deny any",
+        "ipv6 access-list KSZ-P00009-S1-IN6\n sequence 10 deny ipv6 any any",
+        "ip route 198.51.100.9 255.255.255.255 Null0 250 name KSZ-P00009-FC",
+        (
+            "ip route 198.51.100.9 255.255.255.255 Tunnel9 name KSZ-P00009-S1 track 9\n"
+            "track 9 ip sla 9 reachability\n delay down 15 up 60\n"
+            "ip sla schedule 9 life 77 start-time now"
+        ),
+        "ipv6 route 2001:db8::9/128 Tunnel9 name KSZ-P00009-S1",
+        (
+            "ip sla 9\n icmp-echo 10.255.0.2\n  tag KSZ-P00009-S1\n"
+            "ip sla schedule 9 life forever start-time now"
+        ),
+        "controller E1 0/9/0\n description KSZ-P00009-S1\n channel-group 0 timeslots 1-31",
+        "interface GigabitEthernet0/0/2.509\n description KSZ-P00009-S1\n encapsulation dot1Q 509",
+        "interface GigabitEthernet0/1/9\n description KSZ-P00009-S1",
+        "interface GigabitEthernet0/1/9\n ip access-group KSZ-P00009-S1-IN in",
+        "interface Multilink9\n description KSZ-P00009-S1\n ppp multilink",
+        "interface Tunnel9\n description KSZ-P00009-S1",
+    ],
+)
+def test_whatever_counts_as_ours_and_nobody_wants_is_taken_away(alone: str) -> None:
+    held = normal.own(tree.read(alone))
+
+    assert held.keys() == tree.read(alone).keys()
+    assert danger(Pair(kind="drift", old=held, new={})) is None
 
 
 def test_nothing_is_typed_where_nothing_differs() -> None:
