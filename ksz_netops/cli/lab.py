@@ -139,7 +139,7 @@ def prove(
 
     wanted = _plans(inventory, vault_password_file)
     sites = [site.partner for site in wanted.topology.sites]
-    chosen = [wanted.topology.site(name).partner for name in partner or sites]
+    chosen = [wanted.site(name).partner for name in partner or sites]
     console = Console(stderr=True)
     with console.status("proving") as shown:
         results = proofs.prove(
@@ -175,7 +175,7 @@ def ping(
     from ksz_netops.lab.source import bench  # noqa: PLC0415 - slow to import
 
     wanted = _plans(inventory, vault_password_file)
-    site = wanted.topology.site(partner)
+    site = wanted.site(partner)
     there = bench(wanted, patience_s=0).inside(partner)
     probe = pinger(wanted.topology, site, there, interval)
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.intent.model import Intent
     from ksz_netops.lab.requirements import Abilities
-    from ksz_netops.lab.topology import Topology
+    from ksz_netops.lab.topology import Site, Topology
     from ksz_netops.resources import DeviceState
 
 
@@ -40,6 +40,22 @@ class Plans:
     states: Mapping[str, DeviceState]
     """What each hub that the lab can host must hold."""
     topology: Topology
+
+    def site(self, partner: str) -> Site:
+        """The site of *partner*.
+
+        Raises:
+            LabError: If the partner has none.
+        """
+        if partner in self.unproven():
+            raise LabError(
+                Problem(
+                    code="KSZ505",
+                    what=f"{partner} meets emulated routers alone, which no packet passes",
+                    fix="choose a partner of a Linux hub",
+                )
+            )
+        return self.topology.site(partner)
 
     def unproven(self) -> tuple[str, ...]:
         """The partners who meet emulated routers only, through which no packet passes."""

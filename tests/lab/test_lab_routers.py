@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from ksz_netops.cli import app
 from ksz_netops.errors import LabError
-from ksz_netops.lab import source
+from ksz_netops.lab import requirements, source
 from ksz_netops.lab.routers import Routers
 from ksz_netops.load import load_intent
 from ksz_netops.vault import generate_missing
@@ -146,6 +146,29 @@ def test_down_ends_the_routers_and_they_come_back_bare(routers: Path) -> None:
     assert not source.down(routers)
     assert up(routers) == (ROUTERS, (), ())
     assert "KSZ-P00014" not in at(routers, "hub-gen-1", "show", "running-config")
+
+
+def test_without_privileges_the_routers_are_what_can_be_had(
+    routers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requirements.os, "geteuid", lambda: 1000)
+
+    with pytest.raises(LabError, match="hub-ant-1, hub-gen-1 are emulated") as caught:
+        source.up(routers, ON)
+
+    assert "`ksz-netops lab up --routers` starts them alone" in str(caught.value)
+    assert up(routers) == ((), (), ())
+
+
+def test_whom_no_packet_can_prove_is_told(routers: Path) -> None:
+    assert source.plans(routers, ON).unproven() == tuple(f"P{n:05}" for n in range(11, 21))
+
+
+def test_a_partner_of_a_router_has_no_site_and_the_lab_says_why(routers: Path) -> None:
+    command = ["lab", "prove", "--partner", "P00014", "--inventory", str(routers)]
+
+    with pytest.raises(LabError, match="P00014 meets emulated routers alone"):
+        CliRunner().invoke(app, command, catch_exceptions=False)
 
 
 def test_a_taken_port_of_a_router_is_named_and_nothing_is_left_running(tmp_path: Path) -> None:
