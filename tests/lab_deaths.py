@@ -114,6 +114,10 @@ class Deaths:
         shutil.rmtree(record)
         return word
 
+    def left_behind(self) -> list[str]:
+        """The files on the routers."""
+        return [name for router in self.pair.routers.values() for name in router.files]
+
     def let_the_timers_run_out(self) -> None:
         self.pair.let_the_timers_run_out()
         for part in self.there.plan.hubs:

@@ -112,6 +112,9 @@ def test_a_runner_that_is_killed_leaves_four_hubs_that_recover_alike(runs: Death
     print(f"killed at {len(points)} of {len(steps)} steps: {ends}")  # noqa: T201 - for `pytest -s`
     assert ends.total() == len(points)
     assert ends.keys() == {"never begun", "old", "new"}
+    # A candidate with keys that a dead run left is gone with the next one at the latest.
+    runs.steps()
+    assert runs.left_behind() == []
 
 
 def test_a_failed_check_on_one_of_four_hubs_restores_all_four_and_no_other_partner_notices(

@@ -173,6 +173,12 @@ class KszIosDriver(upstream.IOSDriver):  # type: ignore[misc] # NAPALM is not ty
         """Deletes a file of ours on the router."""
         self.show(f"delete /force {self._gen_full_path(name)}")
 
+    def sweep(self) -> None:
+        """Deletes the candidates of sessions that died, since they may hold keys."""
+        shown = self.show(f"dir {self.dest_file_system}")
+        for name in re.findall(r"\bksz-[0-9a-f]{12}-[cmr]\.txt\b", shown):
+            self.delete(name)
+
     def discard_config(self) -> None:
         """Forgets the candidate, and leaves no copy of anything."""
         self.delete(self.merge_cfg)

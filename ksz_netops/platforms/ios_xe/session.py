@@ -199,6 +199,7 @@ class IosSession:
         self._own = None
         text = "\n".join([*(self._revealed(line) for line in self._staged), "end", ""])
         with self._spoken(after=UnconfirmedError):
+            self._driver.sweep()
             self._driver.load_merge_candidate(config=text)
         with self._spoken(after=UnconfirmedError):
             self._driver.commit_config(revert_in=revert_in_s)
@@ -229,6 +230,7 @@ class IosSession:
                 raise DeviceError(self._problem("KSZ266", what, _WAIT))
             if user:
                 self._driver.revert_now()
+                self._driver.sweep()
 
     def discard(self) -> None:
         """Forgets what was staged."""

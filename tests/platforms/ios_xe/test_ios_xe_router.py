@@ -107,6 +107,14 @@ def test_no_file_and_no_clear_key_stays_on_the_router(lab: IosLab) -> None:
     assert ios_states.reveal("key1") not in lab.router.startup + lab.router.running.text()
 
 
+def test_the_candidate_of_a_run_that_died_goes_and_the_files_of_others_stay(lab: IosLab) -> None:
+    lab.router.files |= {"ksz-0123456789ab-m.txt": b"a key", "ksz-notes.txt": b"not ours"}
+
+    pushed(lab, STATE)
+
+    assert lab.router.files == {"ksz-notes.txt": b"not ours"}
+
+
 def test_the_check_says_what_the_run_then_does_and_touches_nothing(lab: IosLab) -> None:
     before = lab.router.running.text()
 
