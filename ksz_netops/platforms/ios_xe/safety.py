@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ksz_netops.platforms.ios_xe.machine import Machine
 from ksz_netops.platforms.ios_xe.passing import DIRECTIONS, passing, within
 from ksz_netops.platforms.ios_xe.plan import without_unsaid
-from ksz_netops.platforms.ios_xe.uses import Index, lacking
+from ksz_netops.platforms.ios_xe.uses import LISTS, Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +73,7 @@ class _Judge:
         self.new = new
         self._now = now
         self._index = Index(now)
-        self._lacking = set(lacking(old, old))
+        self._lacking = set(self._index.lacking(old))
         self._may: dict[tuple[str, Direction, bool], tuple[Passing | None, Passing | None]] = {}
         self.compared = 0
 
@@ -87,15 +87,17 @@ class _Judge:
         for each in changed:
             self._index.follow(each)
         touched = dict.fromkeys(header for each in changed for header in self._index.affected(each))
-        for lack in lacking(self._now, touched):
+        for lack in self._index.lacking(touched):
             if lack not in self._lacking:
                 yield lack
         top = changed[0]
         if top.startswith("object-group "):
             yield from self._wider_group(top)
-        for header in touched:
-            if header.startswith("interface "):
-                yield from self._opened(header)
+        # Nothing else decides what passes.
+        if any(each.startswith(("interface ", *LISTS)) for each in changed):
+            for header in touched:
+                if header.startswith("interface "):
+                    yield from self._opened(header)
         if top.startswith(("ip route ", "ipv6 route ")):
             yield from self._unbacked(top)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ksz_netops.platforms.ios_xe.tree import Tree
 
+_Use: TypeAlias = "tuple[str, tuple[str, ...]]"
+"""A name, and how the headers of what it may name begin."""
 LISTS: Final = ("ip access-list ", "ipv6 access-list ")
 _TRANSFORMS: Final = "crypto ipsec transform-set "
 _USES: Final = tuple(
@@ -34,17 +37,8 @@ _USES: Final = tuple(
 """Forms of lines that use something, and how the header of that something begins."""
 
 
-def lacking(now: Tree, headers: Iterable[str]) -> Iterator[str]:
-    """What the sections called *headers* use that is not there, or is an empty access list."""
-    for header in headers:
-        for line in lines_of(now[header]):
-            for name, starts in _used(line):
-                if not any(_there(now, start, name) for start in starts):
-                    yield f"{header} uses {name}, which is empty or not there"
-
-
 @lru_cache(maxsize=100_000)
-def _used(line: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _used(line: str) -> tuple[_Use, ...]:
     return tuple(
         (name, starts)
         for form, starts in _USES
@@ -60,36 +54,47 @@ def _there(now: Tree, start: str, name: str) -> bool:
     return header in now and (bool(now[header]) or not header.startswith(LISTS))
 
 
-def lines_of(below: Tree) -> Iterator[str]:
+def _lines(below: Tree) -> set[str]:
     """Every line of *below*, however deep."""
-    for line, nested in below.items():
-        yield line
-        if nested:
-            yield from lines_of(nested)
+    found = set(below)
+    if any(below.values()):
+        found.update(*map(_lines, below.values()))
+    return found
 
 
 class Index:
-    """Which sections of a configuration have a word in them, kept while it changes."""
+    """Which sections of a configuration have a word in them, and what they use.
+
+    It is kept while the configuration changes, at the price of what changes.
+    """
 
     def __init__(self, whole: Tree) -> None:
         self._whole = whole
-        self._words: dict[str, frozenset[str]] = {}
+        self._lines: dict[str, set[str]] = {}
+        self._words: dict[str, Counter[str]] = {}
         self._sections: dict[str, set[str]] = {}
+        self._uses: dict[str, Counter[_Use]] = {}
         for header in whole:
             self.follow(header)
 
     def follow(self, header: str) -> None:
         """Takes note of what section *header* holds by now, if it is there at all."""
-        old = self._words.pop(header, frozenset())
-        new = frozenset(
-            word for line in lines_of(self._whole.get(header, {})) for word in _words(line)
-        )
-        for word in old - new:
-            self._sections[word].discard(header)
-        for word in new - old:
-            self._sections.setdefault(word, set()).add(header)
-        if new:
-            self._words[header] = new
+        old = self._lines.get(header, set())
+        new = _lines(self._whole.get(header, {}))
+        words = self._words.setdefault(header, Counter())
+        uses = self._uses.setdefault(header, Counter())
+        for line in new - old:
+            for word in _words(line):
+                words[word] += 1
+                self._sections.setdefault(word, set()).add(header)
+            uses.update(_used(line))
+        for line in old - new:
+            for word in _words(line):
+                words[word] -= 1
+                if not words[word]:
+                    self._sections[word].discard(header)
+            uses.subtract(_used(line))
+        self._lines[header] = new
 
     def affected(self, top: str) -> list[str]:
         """The sections for which a change of *top* may have changed something, *top* among them."""
@@ -97,6 +102,13 @@ class Index:
         found |= self._naming({top.rsplit(maxsplit=1)[-1], *top.split()[2:4]})
         lists = {each.split()[-1] for each in found if each != top and each.startswith(LISTS)}
         return sorted(found | self._naming(lists))
+
+    def lacking(self, headers: Iterable[str]) -> Iterator[str]:
+        """What the sections called *headers* use that is not there, or is an empty access list."""
+        for header in headers:
+            for (name, starts), count in self._uses.get(header, {}).items():
+                if count and not any(_there(self._whole, start, name) for start in starts):
+                    yield f"{header} uses {name}, which is empty or not there"
 
     def _naming(self, words: Iterable[str]) -> set[str]:
         return {header for word in words for header in self._sections.get(word, ())}
