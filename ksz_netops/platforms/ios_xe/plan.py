@@ -116,9 +116,12 @@ def _entries(header: str, held: Tree, wanted: Tree) -> Iterator[str]:
 
 
 def _one_by_one(stale: list[str], fresh: list[str]) -> Iterator[str]:
-    """Entry by entry, since what such a list picks must never be everything."""
+    """Entry by entry, since what such a list picks must never be everything, as an empty one does.
+
+    Those whose number is free come first: so that one stands while the only other is replaced.
+    """
     taken = {aces.number_of(line): line for line in stale}
-    for line in fresh:
+    for line in sorted(fresh, key=lambda each: aces.number_of(each) in taken):
         former = taken.pop(aces.number_of(line), None)
         if former:
             yield _without(former)

@@ -73,6 +73,17 @@ def test_a_probe_that_somebody_scheduled_anew_is_taken_away_first(*, goes: bool)
     assert safety.first_danger(drifted, wanted, lines) is None
 
 
+@pytest.mark.parametrize("lost", [10, 20])
+def test_a_list_that_lost_an_entry_is_not_empty_while_the_other_is_replaced(lost: int) -> None:
+    held = rendered(ios_states.state({5: LINE}))
+    picked = "ip access-list extended KSZ-P00005-S1-CM"
+    kept: Tree = {line: {} for line in held[picked] if not line.startswith(str(lost))}
+    renumbered = rendered(ios_states.state({5: dataclasses.replace(LINE, renumbered=True)}))
+
+    assert len(kept) == 1
+    assert danger(Pair(kind="drift", old={**held, picked: kept}, new=renumbered)) is None
+
+
 def test_a_route_whose_preference_somebody_changed_is_typed_over() -> None:
     held = rendered(ios_states.state({5: LINE}))
     discard = "ip route 198.51.100.5 255.255.255.255 Null0 250 name KSZ-P00005-FC"
