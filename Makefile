@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows it, `make test` checks it. Both set themselves up.
-.PHONY: demo test test-fast lint molecule test-kernel demo-kernel lab-up lab-down set-up clean
+.PHONY: demo test test-fast lint molecule mutation test-kernel demo-kernel lab-up lab-down set-up clean
 
 BIN := .venv/bin
 INVENTORY := inventory
@@ -27,6 +27,10 @@ lint: set-up
 
 molecule: set-up
 	set -e; for scenario in $(SCENARIOS); do molecule test --scenario-name $$scenario; done
+
+# Whether the audit notices what is wrong: boots the sample lab, and changes one thing at a time.
+mutation: set-up
+	$(BIN)/python -m benchmarks.mutation
 
 # The essential tests on a stock Debian kernel under emulation, which has ESP and VLANs. Apart from
 # `test`, since a kernel without hardware help is many times slower.

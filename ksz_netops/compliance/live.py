@@ -9,7 +9,7 @@ from ksz_netops.compliance.algorithms import within
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
 from ksz_netops.difference import describe
-from ksz_netops.resources import Handoff, Tunnel
+from ksz_netops.resources import Handoff, Tunnel, TunnelEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +37,9 @@ def tunnel_is_up(view: View) -> Judgement:
         doubts.wrong.extend(f"IKE SA with {each.peer} not intended" for each in seen)
     for tunnel in wanted:
         _doubt_tunnel(doubts, tunnel, seen)
+        port = view.ports.get(str(TunnelEnd(tunnel.number)))
+        if port is not None and not port.up:
+            doubts.wrong.append(f"{port.name} is down")
     observed = "; ".join(_observed(each) for each in seen) or "no IKE SA"
     return doubts.judgement(expected=expected, observed=observed)
 

@@ -114,9 +114,11 @@ def _association(
 def _same_key(config: Configuration, keyring: Section, peer: Peer) -> bool:
     for below in keyring.lines.values():
         address = (value(below, "address ") or "").split("/")[0]
-        stored = (value(below, "pre-shared-key remote ") or "").split()
-        if address == peer.address and stored:
-            return config.keys.get(stored[-1], stored[-1]) == peer.key
+        stored = [
+            (value(below, f"pre-shared-key {side} ") or "").split() for side in ("local", "remote")
+        ]
+        if address == peer.address and all(stored):
+            return all(config.keys.get(each[-1], each[-1]) == peer.key for each in stored)
     return False
 
 

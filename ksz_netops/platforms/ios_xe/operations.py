@@ -14,7 +14,7 @@ from ksz_netops.observations import (
     TunnelStatus,
 )
 from ksz_netops.platforms.ios_xe import aces, lines, names
-from ksz_netops.resources import Handoff, Perimeter
+from ksz_netops.resources import Handoff, Perimeter, Tunnel, TunnelEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,6 +97,8 @@ def _ports(shown: str, state: DeviceState) -> Iterator[PortStatus]:
         elif isinstance(each, Perimeter):
             sides = (each.management, each.extranet, each.internet)
             wanted |= {str(port): names.interface(port) for port in sides if port}
+        elif isinstance(each, Tunnel):
+            wanted[str(TunnelEnd(each.number))] = f"Tunnel{each.number}"
     for port, interface in sorted(wanted.items()):
         yield PortStatus(name=port, exists=interface in up, up=up.get(interface, False))
 

@@ -16,6 +16,7 @@ from ksz_netops.errors import (
     DeviceError,
     KszError,
     Problem,
+    ReadbackError,
     SecretError,
     UnconfirmedError,
 )
@@ -122,8 +123,12 @@ class IosSession:
             return tree.read_whole(self._show("show running-config"))
 
     def _show(self, command: str) -> str:
-        self._answers[command] = self._driver.show(command)
-        return self._answers[command]
+        answer = self._answers[command] = self._driver.show(command)
+        refused = _REFUSED.search(answer)
+        if refused:
+            what = f"the router does not answer `{command}`: {refused[0].strip()}"
+            raise ReadbackError(self._problem("KSZ271", what, _TAUGHT))
+        return answer
 
     def evidence(self) -> Mapping[str, str]:
         """The answers to the commands of `state` and `observe`, without anybody's keys."""
@@ -266,6 +271,8 @@ class IosSession:
             raise after(self._problem("KSZ268", what, _LOOK)) from error
 
 
+_REFUSED: Final = re.compile(r"^ *% ?(?:Invalid|Incomplete|Ambiguous|Unknown) .*", re.MULTILINE)
+_TAUGHT: Final = "type the command on the router; a version without it must be taught here"
 _WAIT: Final = "wait until it is confirmed or has gone back, then run again"
 _LOOK: Final = "see what the router holds with a new connection; it undoes what is pending"
 

@@ -125,6 +125,9 @@ class _Tools:
                 )
             )
         out: str = answer["out"]
+        if out and not out.endswith("\n"):
+            message = f"{name} ends within a line"
+            raise ValueError(message)
         return out
 
     def table(self, name: str) -> str:

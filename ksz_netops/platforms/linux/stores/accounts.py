@@ -14,16 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 _ACCOUNT: Final = re.compile(r"account (?P<name>\S+) uid (?P<uid>\d+) .*?gecos (?P<token>\S+)")
+_ANYWHERE: Final = ("0.0.0.0:", "[::]:")
 _KINDS: Final = ("account ", "key ", "directory ")
 SSHD: Final = {
+    "authenticationmethods": "publickey",
+    "authorizedkeyscommand": "none",
     "authorizedkeysfile": f"{names.KEYS}/%u.keys",
     "chrootdirectory": f"{names.CHROOTS}/%u",
     "disableforwarding": "yes",
     "kbdinteractiveauthentication": "no",
     "passwordauthentication": "no",
+    "permitemptypasswords": "no",
     "permitrootlogin": "no",
     "permittty": "no",
+    "permituserenvironment": "no",
     "permituserrc": "no",
+    "trustedusercakeys": "none",
     "allowgroups": names.SFTP_GROUP,
 }
 """What must be in force for every partner, in the words of `sshd -T`."""
@@ -70,6 +76,11 @@ def sshd(configuration: str) -> list[str]:
     ]
     if not " ".join(found["forcecommand"]).startswith("internal-sftp"):
         odd.append("sshd has forcecommand other than internal-sftp")
+    odd += [
+        f"sshd has listenaddress {each}"
+        for each in found["listenaddress"]
+        if each.startswith(_ANYWHERE)
+    ]
     return odd or ["sshd standard"]
 
 

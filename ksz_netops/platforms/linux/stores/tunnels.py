@@ -108,6 +108,7 @@ def _differences(statement: str, loaded: Mapping[str, Any]) -> list[str]:
         "local_addrs": [first["local_addrs"]],
         "remote_addrs": [first["remote_addrs"]],
         "rekey_time": first["rekey_time"].removesuffix("s"),
+        "dpd_delay": first["dpd_delay"].removesuffix("s"),
         "unique": "UNIQUE_REPLACE",
         "local id": identities[0],
         "remote id": identities[1],
@@ -118,21 +119,26 @@ def _differences(statement: str, loaded: Mapping[str, Any]) -> list[str]:
         "remote id": loaded.get("remote-1", {}).get("id"),
     }
     children = re.findall(
-        r"^    (\w+) \{\n      local_ts = (\S+)\n      remote_ts = (\S+)", statement, re.MULTILINE
+        r"^    (\w+) \{\n      local_ts = (\S+)\n      remote_ts = (\S+)\n"
+        r"(?:      .*\n)*?      rekey_time = (\d+)s$",
+        statement,
+        re.MULTILINE,
     )
-    for name, local, remote in children:
+    for name, local, remote, rekey_s in children:
         child = loaded.get("children", {}).get(name, {})
         expected |= {
             f"{name} mode": "TUNNEL",
             f"{name} local_ts": [local],
             f"{name} remote_ts": [remote],
+            f"{name} rekey_time": rekey_s,
         }
         found |= {
             f"{name} mode": child.get("mode"),
             f"{name} local_ts": child.get("local-ts"),
             f"{name} remote_ts": child.get("remote-ts"),
+            f"{name} rekey_time": child.get("rekey_time"),
         }
-    expected["children"] = sorted(name for name, _, _ in children)
+    expected["children"] = sorted(name for name, *_ in children)
     found["children"] = sorted(loaded.get("children", {}))
     return [
         f"{name} {vici.written(found[name])}"
