@@ -47,13 +47,19 @@ class Routers:
     """How often it had told by then."""
 
     @classmethod
-    def attach(cls, inventory: Path) -> Routers | None:
-        """The routers of *inventory*, or None where they do not run."""
+    def recorded(cls, inventory: Path) -> Routers | None:
+        """Those of *inventory* that were started and not stopped; their process may have died."""
         record = _record(inventory)
         process = _process(record)
-        if process is None or not process.alive():
+        if process is None:
             return None
         return cls(inventory, process, tuple(record["hubs"]), record["answers"])
+
+    @classmethod
+    def attach(cls, inventory: Path) -> Routers | None:
+        """The routers of *inventory*, or None where they do not run."""
+        routers = cls.recorded(inventory)
+        return routers if routers is not None and routers.process.alive() else None
 
     @classmethod
     def start(cls, inventory: Path, password_file: Path | None) -> Routers:

@@ -47,12 +47,17 @@ def _hosts(inventory: Path) -> Iterator[HostStatus]:
 
 
 def _routers(inventory: Path) -> Iterator[HostStatus]:
-    routers = Routers.attach(inventory)
-    for name, seen in routers.up().items() if routers else ():
+    routers = Routers.recorded(inventory)
+    if routers is None:
+        return
+    alive = routers.process.alive()
+    up = routers.up() if alive else {}
+    for name in routers.hubs:
+        seen = up.get(name, {})
         yield HostStatus(
             host=name,
             role="emulated router",
-            alive=True,
-            interfaces=seen["interfaces"],
-            tunnels=seen["tunnels"],
+            alive=alive,
+            interfaces=seen.get("interfaces", ()),
+            tunnels=seen.get("tunnels", ()),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 from typing import TYPE_CHECKING
@@ -146,6 +147,23 @@ def test_down_ends_the_routers_and_they_come_back_bare(routers: Path) -> None:
     assert not source.down(routers)
     assert up(routers) == (ROUTERS, (), ())
     assert "KSZ-P00014" not in at(routers, "hub-gen-1", "show", "running-config")
+
+
+def test_a_process_that_died_shows_and_the_next_up_starts_another(routers: Path) -> None:
+    command = ["lab", "status", "--json", "--inventory", str(routers)]
+    running = Routers.attach(routers)
+    assert running is not None
+    running.process.send(signal.SIGKILL, 10)
+    running.process.reap()
+
+    dead = CliRunner().invoke(app, command)
+
+    assert {row["host"]: row["alive"] for row in json.loads(dead.stdout)} == dict.fromkeys(
+        ROUTERS, False
+    )
+    assert dead.exit_code == 2
+    assert up(routers) == (ROUTERS, (), ())
+    assert CliRunner().invoke(app, command).exit_code == 0
 
 
 def test_without_privileges_the_routers_are_what_can_be_had(
