@@ -29,6 +29,7 @@ LAYERS: Final[dict[str, int]] = {
     "compliance": 5,
     "lab": 6,
     "postchecks": 6,
+    "waivers": 6,
     "actions": 7,
     "cli": 7,
 }

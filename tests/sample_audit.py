@@ -30,6 +30,7 @@ def finding(
         origin=Origin(f"partners/{partner}.yml", 11, 5) if partner else None,
         expected=more.get("expected", ""),
         observed=more.get("observed", ""),
+        waiver=more.get("waiver", ""),
         evidence="nft -j list table inet ksz" if hub else "",
     )
 
@@ -47,6 +48,9 @@ FINDINGS = (
     ),
     finding("tunnel-up", Verdict.UNKNOWN, reason="KSZ401 hub-bru-1: no answer"),
     finding("sftp", Verdict.NOT_APPLICABLE),
+    finding(
+        "flows", Verdict.WAIVED, partner="P00003", reason=NASTY, waiver=f"W-9, by alice: {NASTY}"
+    ),
     finding("filter", Verdict.COMPLIANT, partner="P00003"),
     finding("filter", Verdict.COMPLIANT, partner="P00003", hub="hub-bru-2"),
     finding("orphans", Verdict.VIOLATED, partner="P00099", reason="tunnel KSZ-P00099-S1"),

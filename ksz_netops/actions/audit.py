@@ -16,6 +16,7 @@ from ksz_netops.compliance.report.names import Names
 from ksz_netops.compliance.report.written import form_of, recorded, write_reports
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.load import load_intent
+from ksz_netops.waivers import with_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,7 @@ class AuditAction(Action[AuditArguments]):
             hubs=arguments.hubs,
             partners=arguments.partners,
         )
+        result, refused = with_waivers(result, arguments.inventory)
         whole = not arguments.partners and set(arguments.hubs) == set(intent.hubs)
         background, unkept = recorded(
             result, arguments.history, whole=whole, names=Names.of(intent)
@@ -61,7 +63,12 @@ class AuditAction(Action[AuditArguments]):
         if unkept is not None:
             raise unkept
         counts = {str(verdict): count for verdict, count in result.counts.items()}
-        facts = {"changed": False, "counts": counts, "findings": text_report(result)}
+        facts = {
+            "changed": False,
+            "counts": counts,
+            "findings": text_report(result),
+            "warnings": [str(problem) for problem in refused],
+        }
         if result.exit_code:
             headline = f"{len(result.bad)} of {len(result.findings)} checks are not compliant"
             raise AnsibleActionFail(headline, result=facts)

@@ -63,7 +63,8 @@ def audit(
 ) -> None:
     """Asks every hub what it holds and does, and judges it.
 
-    Exit code 0: all compliant; 2: something is violated or unknown; 1: an error in use.
+    Exit code 0: all compliant, or waived by signature;
+    2: something is violated or unknown; 1: an error in use.
     """
     # Ansible's vault and Rich are slow to import, and only this needs them.
     from rich.console import Console  # noqa: PLC0415 - reason above
@@ -78,6 +79,7 @@ def audit(
         write_reports,
     )
     from ksz_netops.vault import Vault  # noqa: PLC0415 - reason above
+    from ksz_netops.waivers import with_waivers  # noqa: PLC0415 - reason above
 
     forms = {file: str(form_of(file)) for file in report}
     intent = load_intent(inventory)
@@ -90,6 +92,9 @@ def audit(
         partners=partner,
         checks=check_id,
     )
+    result, refused = with_waivers(result, inventory)
+    for problem in refused:
+        typer.echo(problem, err=True)
     whole = not (hub or partner or check_id)
     background, unkept = recorded(result, history, whole=whole, names=Names.of(intent))
     if output is not None:

@@ -103,6 +103,11 @@ class Audit:
         return tuple(finding for finding in self.findings if not finding.verdict.good)
 
     @property
+    def waived(self) -> tuple[Finding, ...]:
+        """What is not as intended, and allowed by a waiver."""
+        return tuple(each for each in self.findings if each.verdict is Verdict.WAIVED)
+
+    @property
     def exit_code(self) -> int:
         """0 where everything is compliant, 2 where anything is violated or unknown.
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class Verdict(StrEnum):
     """What is known about one check; unknown is never good."""
 
+    WAIVED = "waived"
+    """Seen, not as intended, and allowed until a day by a signed waiver; documented, not good."""
     COMPLIANT = "compliant"
     """Seen, and exactly as intended."""
     VIOLATED = "violated"
@@ -25,14 +27,15 @@ class Verdict(StrEnum):
     @property
     def good(self) -> bool:
         """Whether it lets an audit pass."""
-        return self in {Verdict.COMPLIANT, Verdict.NOT_APPLICABLE}
+        return self in {Verdict.COMPLIANT, Verdict.NOT_APPLICABLE, Verdict.WAIVED}
 
 
 SEVERITY: dict[Verdict, int] = {
     Verdict.VIOLATED: 0,
     Verdict.UNKNOWN: 1,
-    Verdict.COMPLIANT: 2,
-    Verdict.NOT_APPLICABLE: 3,
+    Verdict.WAIVED: 2,
+    Verdict.COMPLIANT: 3,
+    Verdict.NOT_APPLICABLE: 4,
 }
 """Worst first."""
 
@@ -57,6 +60,8 @@ class Finding:
     """Where in the inventory the expectation stands."""
     evidence: str = ""
     """The command by which a person sees the same on the device."""
+    waiver: str = ""
+    """Where it is waived: by which waiver, until when, by whom and why."""
     evidence_sha256: str = ""
     """Of the raw answers that it rests on, as they are kept; empty where no device was asked."""
 
@@ -95,6 +100,7 @@ class Finding:
             "reason": self.reason,
             "message": str(self),
             "origin": str(self.origin) if self.origin else None,
+            "waiver": self.waiver,
             "evidence": self.evidence,
             "evidence_sha256": self.evidence_sha256,
         }

@@ -28,14 +28,15 @@ if TYPE_CHECKING:
     Key: TypeAlias = tuple[str, str, str, str]
     """Partner, connection, hub and check; empty where there is none."""
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _SCHEMA: Final = """
 CREATE TABLE audits (
     at INTEGER PRIMARY KEY,
     violated INTEGER NOT NULL,
     unknown INTEGER NOT NULL,
     compliant INTEGER NOT NULL,
-    not_applicable INTEGER NOT NULL
+    not_applicable INTEGER NOT NULL,
+    waived INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE spans (
     id INTEGER PRIMARY KEY,
@@ -51,6 +52,8 @@ CREATE TABLE spans (
 );
 CREATE INDEX of_subject ON spans (partner, connection, hub, "check", first);
 """
+_UPGRADES: Final = {1: "ALTER TABLE audits ADD COLUMN waived INTEGER NOT NULL DEFAULT 0;"}
+"""From each former form to the next."""
 _LATEST: Final = """
 SELECT partner, connection, hub, "check", verdict, reason, id, gone, max(first) FROM spans
 GROUP BY partner, connection, hub, "check"
@@ -110,7 +113,7 @@ class History:
                     )
                 )
             counts = [audit.counts[verdict] for verdict in _COLUMNS]
-            run("INSERT INTO audits VALUES (?, ?, ?, ?, ?)", (at, *counts))
+            run("INSERT INTO audits VALUES (?, ?, ?, ?, ?, ?)", (at, *counts))
             held = {row[:4]: row[4:7] for row in run(_LATEST) if row[7] is None}
             said = _by_key(audit.findings)
             same, new = [], []
@@ -179,6 +182,7 @@ _COLUMNS: Final = (
     Verdict.UNKNOWN,
     Verdict.COMPLIANT,
     Verdict.NOT_APPLICABLE,
+    Verdict.WAIVED,
 )
 
 
@@ -219,6 +223,9 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+    elif version in _UPGRADES:
+        script = f"BEGIN; {_UPGRADES[version]} PRAGMA user_version = {version + 1}; COMMIT;"
+        connection.executescript(script)
     elif version != _VERSION:
         message = f"not a history of form {_VERSION}: {file} has form {version}"
         raise sqlite3.DatabaseError(message)

@@ -154,7 +154,7 @@ def test_a_real_browser_runs_the_page_and_narrows_it_as_asked(tmp_path: Path) ->
     shown = document.xpath("//*[@data-finding][not(@hidden)]")
 
     assert document.get_element_by_id("filters").get("hidden") is None
-    assert document.get_element_by_id("shown").text == "3 of 13 findings shown"
+    assert document.get_element_by_id("shown").text == "3 of 14 findings shown"
     assert {each.get("data-verdict") for each in shown} == {"violated"}
     assert all("P00005" in each.text_content() for each in shown)
     assert "second line" in document.text_content()

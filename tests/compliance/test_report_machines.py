@@ -39,7 +39,9 @@ def junit(audit: Audit) -> etree._Element:
 def counts_of_junit(audit: Audit) -> Counter[str]:
     names = {"failure": "violated", "error": "unknown", "skipped": "not_applicable"}
     cases = junit(audit).iter("testcase")
-    return Counter(names[case[0].tag] if len(case) else "compliant" for case in cases)
+    return Counter(
+        case[0].get("type") or names[case[0].tag] if len(case) else "compliant" for case in cases
+    )
 
 
 def samples(audit: Audit, name: str) -> list[tuple[dict[str, str], float]]:

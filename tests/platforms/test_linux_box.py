@@ -45,6 +45,7 @@ PermitRootLogin no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 AllowGroups ksz-sftp
+AuthenticationMethods publickey
 AuthorizedKeysFile /etc/ssh/ksz/%u.keys
 ChrootDirectory /srv/ksz/%u
 ForceCommand internal-sftp -l INFO -u 0027

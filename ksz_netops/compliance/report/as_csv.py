@@ -20,6 +20,7 @@ COLUMNS: Final = (
     "expected",
     "observed",
     "origin",
+    "waiver",
     "evidence",
     "evidence_sha256",
 )

@@ -72,6 +72,7 @@ def _finding(data: Mapping[str, Any]) -> Finding:
         observed=data["observed"],
         reason=data["reason"],
         origin=_origin(data["origin"]),
+        waiver=data.get("waiver", ""),
         evidence=data["evidence"],
         evidence_sha256=data.get("evidence_sha256", ""),
     )

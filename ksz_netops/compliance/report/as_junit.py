@@ -18,6 +18,7 @@ _OUTCOMES: Final[Mapping[Verdict, str]] = {
     Verdict.VIOLATED: "failure",
     Verdict.UNKNOWN: "error",
     Verdict.NOT_APPLICABLE: "skipped",
+    Verdict.WAIVED: "skipped",
 }
 """The child of a test case that tells what became of it; a compliant one has none."""
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -35,7 +36,7 @@ def junit_report(audit: Audit) -> str:
         by_hub[finding.hub or "inventory"].append(finding)
     for hub in sorted({*audit.hubs, *by_hub}):
         findings = by_hub[hub]
-        skipped = sum(each.verdict is Verdict.NOT_APPLICABLE for each in findings)
+        skipped = sum(_OUTCOMES.get(each.verdict) == "skipped" for each in findings)
         suite = SubElement(root, "testsuite", {"name": hub, **_counts(findings)})
         suite.set("skipped", str(skipped))
         suite.set("timestamp", audit.at.isoformat(timespec="seconds"))
@@ -47,12 +48,16 @@ def junit_report(audit: Audit) -> str:
             case = SubElement(suite, "testcase", classname=finding.subject, name=name)
             outcome = _OUTCOMES.get(finding.verdict)
             if outcome is not None:
-                told = SubElement(case, outcome, message=_clean(finding.reason))
-                if not finding.verdict.good:
+                told = SubElement(case, outcome, message=_clean(_message(finding)))
+                if finding.verdict is not Verdict.NOT_APPLICABLE:
                     told.set("type", str(finding.verdict))
                     told.text = _clean(_details(finding))
     indent(root)
     return tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _message(finding: Finding) -> str:
+    return f"waived by {finding.waiver}: {finding.reason}" if finding.waiver else finding.reason
 
 
 def _counts(findings: Collection[Finding]) -> dict[str, str]:

@@ -52,6 +52,8 @@ def _entry(finding: Finding) -> dict[str, Any]:
         "nested": False,
         "verdict": str(finding.verdict),
     }
+    if finding.waiver:
+        entry["waiver"] = finding.waiver
     if not finding.verdict.good:
         observed = finding.observed
         if finding.verdict is Verdict.UNKNOWN:

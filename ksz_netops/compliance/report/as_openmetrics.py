@@ -19,7 +19,7 @@ _VERDICTS = sorted(Verdict, key=SEVERITY.__getitem__)
 
 
 def openmetrics_report(audit: Audit) -> str:
-    """*audit* as metrics; a partner or hub has all four verdicts, so that none vanishes at zero."""
+    """*audit* as metrics; a partner or hub has every verdict, so that none vanishes at zero."""
     lines = [
         *_family(
             "ksz_audit_timestamp_seconds",

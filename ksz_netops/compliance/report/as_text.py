@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _STYLES: Final[Mapping[Verdict, str]] = {
     Verdict.VIOLATED: "bold red",
     Verdict.UNKNOWN: "bold yellow",
+    Verdict.WAIVED: "magenta",
     Verdict.COMPLIANT: "green",
     Verdict.NOT_APPLICABLE: "dim",
 }
@@ -48,7 +49,7 @@ def write(audit: Audit, console: Console) -> None:
         if left_out:
             console.print(f"and {len(left_out)} more, all compliant")
         console.print()
-    for finding in audit.bad:
+    for finding in (*audit.bad, *audit.waived):
         _write_finding(finding, console)
     counts = ", ".join(
         f"{count} {str(verdict).replace('_', ' ')}" for verdict, count in audit.counts.items()
@@ -86,6 +87,7 @@ def _write_finding(finding: Finding, console: Console) -> None:
     details = {
         "expected": finding.expected,
         "observed": finding.observed,
+        "waived by": finding.waiver,
         "asked for in": str(finding.origin or ""),
         "look with": finding.evidence,
         "evidence": finding.evidence_sha256,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SIGNS: Final[Mapping[Verdict, str]] = {
     Verdict.VIOLATED: "✗",
     Verdict.UNKNOWN: "?",
+    Verdict.WAIVED: "w",
     Verdict.COMPLIANT: "✓",
     Verdict.NOT_APPLICABLE: "·",
 }
