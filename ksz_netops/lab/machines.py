@@ -32,6 +32,8 @@ _TEMPLATES: Final = Environment(
 
 PROGRAMS: Final = "/run/lab/programs"
 CHARON_SOCKET: Final = "/run/charon.vici"
+CHARON_LOG: Final = "/run/charon.log"
+"""Of hubs and sites; Debian's AppArmor profile lets charon write nowhere else."""
 RESPONDER_FILE: Final = "/run/lab/services.json"
 
 _ASYMMETRIC: Final = """\
@@ -154,7 +156,7 @@ class Workshop:
                 f"link set {uplink.device} up",
             ]
         files = {
-            "/etc/strongswan.conf": _render("strongswan.conf", userspace=userspace),
+            "/etc/strongswan.conf": _render("strongswan.conf", userspace=userspace, log=CHARON_LOG),
             connections: _render("tunnels.conf", tunnels=views),
         }
         boot += _batch(*device_lines(host), *address_lines(host)) + _CHARON

@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.errors import LabError, Problem
-from ksz_netops.lab.machines import CHARON_SOCKET
+from ksz_netops.lab.machines import CHARON_LOG, CHARON_SOCKET
 from ksz_netops.lab.packets import Sa
 from ksz_netops.lab.probes import inject
 from ksz_netops.lab.programs.keeper import Vici
@@ -101,7 +101,7 @@ def _child(site: Inside, tunnel: str) -> Child:
         Problem(
             code="KSZ511",
             what=f"tunnel {tunnel} of {site.name} is not up",
-            fix="provision the hub, or see /var/log/charon.log of both ends",
+            fix=f"provision the hub, or see {CHARON_LOG} of both ends",
         )
     )
 
@@ -109,7 +109,7 @@ def _child(site: Inside, tunnel: str) -> Child:
 def _keys(site: Inside, child: Child) -> Sa:
     spi = child.values["spi-out"]
     role = "initiator" if child.ike["initiator"] == "yes" else "responder"
-    log = site.path("/var/log/charon.log").read_text(errors="replace")
+    log = site.path(CHARON_LOG).read_text(errors="replace")
     before, found, _ = log.rpartition(f"SPI 0x{spi}, src {child.ike['local-host']} ")
     dumps = re.findall(rf"encryption {role} key => \d+ bytes @ \S+\n({_DUMP})", before)
     if not found or not dumps or child.values["encr-alg"] != "AES_GCM_16":

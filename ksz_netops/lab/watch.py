@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.errors import LabError
+from ksz_netops.lab.machines import CHARON_LOG
 from ksz_netops.lab.packets import Packet, read
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _EVERY_PROTOCOL: Final = 0x0003
 _POLICY: Final = re.compile(r"discarding inbound IP packet (\S+) == \S+ .*due to policy")
-_CHARON_LOGS: Final = ("/run/charon.log", "/var/log/charon.log")
 _XFRM: Final = "/proc/1/net/xfrm_stat"
 
 
@@ -83,11 +83,10 @@ def drops(hub: Inside) -> Drops:
         for item in listed["nftables"]:
             if "counter" in item:
                 counts[f"counter {item['counter']['name']}"] = item["counter"]["packets"]
-    for log in _CHARON_LOGS:
-        with contextlib.suppress(FileNotFoundError):
-            for match in _POLICY.finditer(hub.path(log).read_text(errors="replace")):
-                name = f"charon: {match[1]} against policy"
-                counts[name] = counts.get(name, 0) + 1
+    with contextlib.suppress(FileNotFoundError):
+        for match in _POLICY.finditer(hub.path(CHARON_LOG).read_text(errors="replace")):
+            name = f"charon: {match[1]} against policy"
+            counts[name] = counts.get(name, 0) + 1
     with contextlib.suppress(FileNotFoundError):
         for line in hub.path(_XFRM).read_text().splitlines():
             name, number = line.split()
