@@ -39,6 +39,7 @@ def danger(pair: Pair) -> str | None:
     return safety.first_danger(pair.old, pair.new, plan.planned(pair.old, pair.new))
 
 
+@pytest.mark.timeout(3600)  # 10,000 pairs are minutes
 @given(st.sampled_from(sorted(ios_changes.CHANGES)), SEEDS)
 def test_every_beginning_of_a_change_is_safe(kind: str, seed: int) -> None:
     assert danger(ios_changes.pair(kind, seed)) is None
