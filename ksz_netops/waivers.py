@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from ksz_netops.change.signers import read_signers
 from ksz_netops.change.sshsig import belongs_to, parse_signature, verified_by_openssh
-from ksz_netops.compliance.audit import CATALOGUE, Audit
+from ksz_netops.compliance.audit import CATALOGUE
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.errors import Problem, RefusedError
 from ksz_netops.intent.calendar import BRUSSELS
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ksz_netops.change.signers import Signers
+    from ksz_netops.compliance.audit import Audit
     from ksz_netops.compliance.checks import Check
 
 FOLDER: Final = "waivers"
@@ -76,7 +77,8 @@ def with_waivers(audit: Audit, inventory: Path) -> tuple[Audit, tuple[Problem, .
         except RefusedError as error:
             refused.extend(error.problems)
     findings = (_waived(finding, held) for finding in audit.findings)
-    return Audit.of(audit.at, audit.hubs, findings, audit.evidence), tuple(refused)
+    ordered = sorted(findings, key=lambda each: each.order)
+    return replace(audit, findings=tuple(ordered)), tuple(refused)
 
 
 def _waived(finding: Finding, held: list[tuple[Waiver, str]]) -> Finding:

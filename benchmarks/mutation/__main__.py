@@ -1,6 +1,6 @@
 """Whether the audit notices what is wrong, beside NAPALM's `compliance_report`.
 
-    python -m benchmarks.mutation [--mutants 800] [--seed 1] [--clean 100] [--inventory RUNNING_LAB]
+    python -m benchmarks.mutation [--mutants 600] [--seed 1] [--clean 100] [--inventory RUNNING_LAB]
 
 Boots the sample lab, unless one that runs is named; records what its hubs, Linux and emulated
 routers, answer to one audit; changes one thing in that at a time, and has it read, parsed and
@@ -109,7 +109,7 @@ def alarms(contest: Contest, audits: int, random: Random) -> tuple[Counter[str],
 def main() -> None:
     """Prints a table of kinds of mutants, and what survived."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mutants", type=int, default=800)
+    parser.add_argument("--mutants", type=int, default=600)
     parser.add_argument("--clean", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--inventory", type=Path, help="of a lab that runs, all its partners up")

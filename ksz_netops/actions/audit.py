@@ -13,7 +13,7 @@ from ksz_netops.actions.base import Action, Arguments, Inventory, open_vault
 from ksz_netops.compliance.audit import audit
 from ksz_netops.compliance.report.as_text import text_report
 from ksz_netops.compliance.report.names import Names
-from ksz_netops.compliance.report.written import form_of, recorded, write_reports
+from ksz_netops.compliance.report.written import form_of, former_drops, recorded, write_reports
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.load import load_intent
 from ksz_netops.waivers import with_waivers
@@ -53,6 +53,7 @@ class AuditAction(Action[AuditArguments]):
             at=datetime.now(BRUSSELS),
             hubs=arguments.hubs,
             partners=arguments.partners,
+            former=former_drops(arguments.history),
         )
         result, refused = with_waivers(result, arguments.inventory)
         whole = not arguments.partners and set(arguments.hubs) == set(intent.hubs)

@@ -74,6 +74,7 @@ def audit(
     from ksz_netops.compliance.report.names import Names  # noqa: PLC0415 - reason above
     from ksz_netops.compliance.report.written import (  # noqa: PLC0415 - reason above
         form_of,
+        former_drops,
         recorded,
         rendered,
         write_reports,
@@ -91,6 +92,7 @@ def audit(
         hubs=hub,
         partners=partner,
         checks=check_id,
+        former=former_drops(history),
     )
     result, refused = with_waivers(result, inventory)
     for problem in refused:

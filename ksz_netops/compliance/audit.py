@@ -14,6 +14,7 @@ from ksz_netops.compliance.conditions import (
     Circumstances,
     check_conditions,
 )
+from ksz_netops.compliance.counters import DROPS, drops
 from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
 from ksz_netops.compliance.reading import Reading, read_hub
 from ksz_netops.desired import desired_state, target_of
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from ksz_netops.compliance.counters import Former
     from ksz_netops.compliance.evidence import Evidence
     from ksz_netops.intent.model import Intent
     from ksz_netops.resources import Secret
 
-CATALOGUE: Final[tuple[Check, ...]] = (*CHECKS, PROOF, ORPHANS, *PARTNER_CHECKS, EFFORT)
+CATALOGUE: Final[tuple[Check, ...]] = (*CHECKS, PROOF, ORPHANS, DROPS, *PARTNER_CHECKS, EFFORT)
 """Every check there is, in the order of the reports."""
 
 _Work = TypeVar("_Work")
@@ -73,6 +75,10 @@ class Audit:
     """Worst first."""
     evidence: tuple[Evidence, ...] = field(default=(), compare=False, repr=False)
     """The raw answers of the hubs; none where the audit was read from a report."""
+    dropped: Mapping[str, Mapping[str, int]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """By hub and cause, how many packets were refused; of the hubs that told."""
 
     @classmethod
     def of(
@@ -125,6 +131,7 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     hubs: Collection[str] = (),
     partners: Collection[str] = (),
     checks: Collection[str] = (),
+    former: Mapping[str, Former] | None = None,
     execute: Executor | None = None,
 ) -> Audit:
     """Reads the hubs and judges them; a hub that is not reached leaves its partners unknown.
@@ -137,6 +144,7 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
         hubs: Only these; none given takes all.
         partners: Only findings on these, and on the hubs themselves; none given takes all.
         checks: Only the findings of these; none given takes all.
+        former: What the hubs had refused at their last audit.
         execute: How many hubs are read at once; eight unless said otherwise.
 
     Raises:
@@ -157,7 +165,10 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     findings = [
         replace(finding, evidence_sha256=reading.evidence.digest)
         for reading in readings
-        for finding in check_hub(desired[reading.hub], reading)
+        for finding in (
+            *check_hub(desired[reading.hub], reading),
+            drops(reading, (former or {}).get(reading.hub)),
+        )
         if not partners or finding.partner is None or finding.partner in partners
     ]
     concerned = frozenset(
@@ -168,11 +179,19 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     )
     circumstances = Circumstances(on=day, tunnels=_tunnels(findings))
     findings += check_conditions(intent, concerned, circumstances)
-    return Audit.of(
+    result = Audit.of(
         at,
         names,
         (finding for finding in findings if not checks or finding.check in checks),
         (reading.evidence for reading in readings),
+    )
+    return replace(
+        result,
+        dropped={
+            reading.hub: {cause: count.packets for cause, count in reading.observations.dropped}
+            for reading in readings
+            if reading.observations is not None
+        },
     )
 
 

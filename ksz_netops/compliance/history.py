@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.compliance.counters import Former
 from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
 from ksz_netops.compliance.periods import Period, merged
 from ksz_netops.errors import KszError, Problem
@@ -52,7 +53,17 @@ CREATE TABLE spans (
 );
 CREATE INDEX of_subject ON spans (partner, connection, hub, "check", first);
 """
-_UPGRADES: Final = {1: "ALTER TABLE audits ADD COLUMN waived INTEGER NOT NULL DEFAULT 0;"}
+_DROPS: Final = """
+CREATE TABLE drops (
+    hub TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    packets INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (hub, cause)
+);
+"""
+"""What each hub had refused when it was seen last."""
+_UPGRADES: Final = {1: f"ALTER TABLE audits ADD COLUMN waived INTEGER NOT NULL DEFAULT 0; {_DROPS}"}
 """From each former form to the next."""
 _LATEST: Final = """
 SELECT partner, connection, hub, "check", verdict, reason, id, gone, max(first) FROM spans
@@ -133,6 +144,24 @@ class History:
             if whole:
                 gone = [(at, row[2]) for key, row in held.items() if key not in said]
                 many("UPDATE spans SET gone = ? WHERE id = ?", gone)
+
+            refused = [
+                (hub, cause, packets, at)
+                for hub, counted in audit.dropped.items()
+                for cause, packets in counted.items()
+            ]
+            many("DELETE FROM drops WHERE hub = ?", [(hub,) for hub in audit.dropped])
+            many("INSERT INTO drops VALUES (?, ?, ?, ?)", refused)
+
+    def dropped(self) -> dict[str, Former]:
+        """By hub, what it had refused when it was seen last."""
+        rows = self._connection.execute("SELECT hub, cause, packets, at FROM drops ORDER BY hub")
+        found = {}
+        for hub, of_hub in groupby(rows, key=lambda row: row[0]):
+            counted = list(of_hub)
+            packets = {cause: count for _, cause, count, _ in counted}
+            found[hub] = Former(at=_moment(counted[0][3]), packets=packets)
+        return found
 
     def audits(self) -> tuple[Taken, ...]:
         """The former audits, oldest first."""
@@ -222,7 +251,9 @@ def opened(file: Path, *, create: bool = False) -> Iterator[History]:
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        connection.executescript(
+            f"BEGIN; {_SCHEMA} {_DROPS} PRAGMA user_version = {_VERSION}; COMMIT;"
+        )
     elif version in _UPGRADES:
         script = f"BEGIN; {_UPGRADES[version]} PRAGMA user_version = {version + 1}; COMMIT;"
         connection.executescript(script)

@@ -26,6 +26,7 @@ from ksz_netops.methods.ipsec_vpn import Effort, IpsecVpn
 from ksz_netops.observations import (
     BundleStatus,
     ChildStatus,
+    Counter,
     LineStatus,
     Observations,
     PortStatus,
@@ -71,6 +72,7 @@ def as_it_should_be(desired: DeviceState) -> Observations:
             for each in desired
             if isinstance(each, Handoff)
         ),
+        dropped=(("spoofed", Counter(packets=12, octets=720)),),
         lines=tuple(
             LineStatus(
                 name=line.controller,

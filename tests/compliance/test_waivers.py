@@ -160,7 +160,9 @@ def test_a_history_of_the_former_form_goes_on(inventory: Path, tmp_path: Path) -
     with opened(file, create=True) as history:
         history.append(AUDIT, whole=True)
     with sqlite3.connect(file) as former:
-        former.executescript("ALTER TABLE audits DROP COLUMN waived; PRAGMA user_version = 1;")
+        former.executescript(
+            "ALTER TABLE audits DROP COLUMN waived; DROP TABLE drops; PRAGMA user_version = 1;"
+        )
 
     with opened(file) as history:
         history.append(replace(audit, at=AUDIT.at + timedelta(hours=1)), whole=True)

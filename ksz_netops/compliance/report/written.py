@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ksz_netops.compliance.audit import Audit
+    from ksz_netops.compliance.counters import Former
     from ksz_netops.compliance.history import Taken, Violation
     from ksz_netops.compliance.report.names import Names
 
@@ -70,6 +71,18 @@ def rendered(audit: Audit, form: str, background: Background) -> str:
             violations=background.violations,
         )
     return REPORTS[form](audit)
+
+
+def former_drops(history: Path | None) -> dict[str, Former]:
+    """What the hubs had refused at the last audit in *history*; nothing where there is none.
+
+    Raises:
+        KszError: If the file is there and is no history.
+    """
+    if history is None or not history.exists():
+        return {}
+    with opened(history) as kept:
+        return kept.dropped()
 
 
 def recorded(
