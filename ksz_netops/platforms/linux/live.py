@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ksz_netops.platforms.linux.seen import Seen
     from ksz_netops.resources import IPAddress
 
+_ADDITIONAL: Final = re.compile(r"a?ke(\d)(?:-alg)?")
 _VIOLATORS: Final = ("violators4", "violators6")
 _ENTRIES: Final = tuple(
     f"{name}{version}" for name in ("line_in", "bound_in", "tunnel_in") for version in (4, 6)
@@ -79,6 +81,9 @@ def _algorithms(sa: dict[str, Any], *names: str) -> str:
         size = sa.get(f"{name}-keysize")
         if algorithm:
             found.append(f"{algorithm}-{size}" if size else algorithm)
+    # Additional key exchanges (RFC 9370), the first of which is number 1.
+    numbered = ((_ADDITIONAL.fullmatch(key), value) for key, value in sorted(sa.items()))
+    found += [f"KE{key[1]}_{value}" for key, value in numbered if key]
     return "/".join(found)
 
 
