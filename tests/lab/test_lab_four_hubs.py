@@ -21,7 +21,7 @@ from ksz_netops.errors import BusyError, KszError, LabError, Problem
 from ksz_netops.lab.requirements import abilities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import TypeAlias
 
@@ -38,6 +38,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(int(os.environ.get("KSZ_PATIE
 POINTS: Final = int(os.environ.get("KSZ_KILL_POINTS", "6"))
 """At how many of its steps the runner dies, spread evenly; more than there are takes all."""
 APPLIES: Final = int(os.environ.get("KSZ_APPLIES", "3"))
+RUNS: Final = "changes over four hubs"
 BETWEEN: Final = (
     "after send configure terminal revert",
     "after send copy ",
@@ -102,14 +103,16 @@ def test_a_runner_that_is_killed_in_the_middle_of_a_commit_or_a_confirmation_is_
     assert word == ("new" if "confirm" in step else "old")
 
 
-def test_a_runner_that_is_killed_leaves_four_hubs_that_recover_alike(runs: Deaths) -> None:
+def test_a_runner_that_is_killed_leaves_four_hubs_that_recover_alike(
+    runs: Deaths, record_property: Callable[[str, object], None]
+) -> None:
     steps = runs.steps()
     stride = max(1.0, len(steps) / POINTS)
     points = [int(stride * (nth + 0.5)) for nth in range(int(len(steps) / stride))]
 
     ends = Counter(runs.dies_at(step, timers=nth % 2 == 0) for nth, step in enumerate(points))
 
-    print(f"killed at {len(points)} of {len(steps)} steps: {ends}")  # noqa: T201 - for `pytest -s`
+    record_property(RUNS, f"killed at {len(points)} of {len(steps)} steps: {ends}")
     assert ends.total() == len(points)
     assert ends.keys() == {"never begun", "old", "new"}
     # A candidate with keys that a dead run left is gone with the next one at the latest.
@@ -150,7 +153,7 @@ def test_a_failed_check_on_one_of_four_hubs_restores_all_four_and_no_other_partn
 
 
 def test_no_packet_of_twenty_other_partners_is_lost_while_changes_are_applied(
-    pair: Pair, hubs: Bench
+    pair: Pair, hubs: Bench, record_property: Callable[[str, object], None]
 ) -> None:
     others = [*BY_LINE, *BY_VPN]
     kinds = Counter[str]()
@@ -163,7 +166,7 @@ def test_no_packet_of_twenty_other_partners_is_lost_while_changes_are_applied(
             kinds.update(kind for part in plan.hubs for kind in part.kinds)
 
     sent = sum(each.sent for each in tallies)
-    print(f"{APPLIES} applies, {sent} packets sent, {kinds}")  # noqa: T201 - for `pytest -s`
+    record_property(RUNS, f"{APPLIES} applies, {sent} packets sent, {kinds}")
     assert {each.partner: each.lost for each in tallies} == dict.fromkeys(others, 0)
     assert {"filter", "shaper", "tunnel", "route", "handoff"} <= kinds.keys()
 
