@@ -9,11 +9,11 @@ SCENARIOS := $(notdir $(patsubst %/molecule.yml,%,$(wildcard extensions/molecule
 demo: set-up
 	scripts/demo.py $(INVENTORY)
 
-# pytest comes last, so that its summary is the last line. Without a browser one test says so. A file
-# is one process's, since its tests share a lab.
-test: lint molecule
+# pytest comes last, so that its summary is the last line. Without a browser one test says so. Tests
+# wait for daemons more than they work, so four files run side by side; a file's tests share a lab.
+test: lint molecule test-kernel
 	-scripts/packages debian-packages-browser.txt
-	$(BIN)/pytest -m 'not kernel' --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m 'not kernel' --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What a change needs while it is being made: no namespaces, no emulated kernel.
 test-fast: set-up
@@ -32,8 +32,8 @@ molecule: set-up
 mutation: set-up
 	$(BIN)/python -m benchmarks.mutation
 
-# The essential tests on a stock Debian kernel under emulation, which has ESP and VLANs. Apart from
-# `test`, since a kernel without hardware help is many times slower.
+# The essential tests on a stock Debian kernel under emulation, which has ESP and VLANs, and whose
+# AppArmor confines the daemons.
 test-kernel: set-up
 	scripts/test-kernel
 

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 
 def _listed(value: object) -> object:
-    """Several files in one string, as `-e report=a.json,a.html` gives them."""
+    """Several in one string, as `-e report=a.json,a.html` gives them."""
     return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+_Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class AuditArguments(Arguments):
@@ -32,7 +35,8 @@ class AuditArguments(Arguments):
 
     inventory: Inventory
     hubs: tuple[str, ...]
-    partners: tuple[str, ...] = ()
+    partners: _Words = ()
+    checks: _Words = ()
     report: Annotated[tuple[Path, ...], BeforeValidator(_listed)] = ()
     history: Path | None = None
 
@@ -53,10 +57,12 @@ class AuditAction(Action[AuditArguments]):
             at=datetime.now(BRUSSELS),
             hubs=arguments.hubs,
             partners=arguments.partners,
+            checks=arguments.checks,
             former=former_drops(arguments.history),
         )
         result, refused = with_waivers(result, arguments.inventory)
-        whole = not arguments.partners and set(arguments.hubs) == set(intent.hubs)
+        part = arguments.partners or arguments.checks
+        whole = not part and set(arguments.hubs) == set(intent.hubs)
         background, unkept = recorded(
             result, arguments.history, whole=whole, names=Names.of(intent)
         )

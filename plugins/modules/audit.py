@@ -21,6 +21,10 @@ options:
     description: The ids of the partners to report on; without it, all.
     type: list
     elements: str
+  checks:
+    description: The ids of the checks to make; without it, all.
+    type: list
+    elements: str
   report:
     description:
       - Files for the whole report; the end of a name says the format, C(.json), C(.xml) for JUnit,
