@@ -93,6 +93,21 @@ class Wish:
         return ip_address(f"198.51.100.{host}")
 
 
+LINE = Wish(
+    number=5,
+    kind="vlan",
+    slot=5,
+    six=False,
+    services=frozenset({0}),
+    rate_kbps=512,
+    crypto="baseline",
+    key=1,
+    connection=1,
+    preference=10,
+)
+"""One wish as plain as can be, for tests that vary a part of it."""
+
+
 def dice(seed: int) -> Random:
     return Random(seed)  # noqa: S311 - a sample, not a secret
 

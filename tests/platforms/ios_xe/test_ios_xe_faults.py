@@ -19,20 +19,8 @@ if TYPE_CHECKING:
 
     from ios_lab import IosLab
 
-LINE = ios_states.Wish(
-    number=5,
-    kind="vlan",
-    slot=5,
-    six=False,
-    services=frozenset({0}),
-    rate_kbps=512,
-    crypto="baseline",
-    key=1,
-    connection=1,
-    preference=10,
-)
 OLD = ios_states.state({})
-NEW = ios_states.state({5: LINE})
+NEW = ios_states.state({5: ios_states.LINE})
 
 STEPS = {
     "reading": r"show running-config$",

@@ -18,18 +18,7 @@ from ksz_netops.platforms.ios_xe.lines import of_bundles, of_lines
 from ksz_netops.platforms.ios_xe.operations import observed
 from ksz_netops.platforms.ios_xe.render import rendered
 
-E1 = ios_states.Wish(
-    number=7,
-    kind="bundle",
-    slot=7,
-    six=False,
-    services=frozenset({0}),
-    rate_kbps=512,
-    crypto="baseline",
-    key=1,
-    connection=1,
-    preference=10,
-)
+E1 = dataclasses.replace(ios_states.LINE, number=7, kind="bundle", slot=7)
 STATE = ios_states.state({7: E1})
 LINES = ("E1 0/7/3", "E1 0/7/4")
 SHOWN = """\

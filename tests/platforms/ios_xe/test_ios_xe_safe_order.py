@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ios_changes import Pair
+from ios_states import LINE
 
 from ksz_netops.platforms.ios_xe import normal, plan, safety, tree
 from ksz_netops.platforms.ios_xe.machine import Machine
@@ -21,18 +22,6 @@ if TYPE_CHECKING:
     from ksz_netops.platforms.ios_xe.tree import Tree
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
-LINE = ios_states.Wish(
-    number=5,
-    kind="vlan",
-    slot=5,
-    six=False,
-    services=frozenset({0}),
-    rate_kbps=512,
-    crypto="baseline",
-    key=1,
-    connection=1,
-    preference=10,
-)
 
 
 def danger(pair: Pair) -> str | None:
