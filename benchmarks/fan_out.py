@@ -35,6 +35,8 @@ from ksz_netops.lab.emulator.server import Access, Endpoint
 from ksz_netops.lab.emulator.station import prepared
 from ksz_netops.load import load_intent
 from ksz_netops.platforms import Target, platforms
+from ksz_netops.platforms.ios_xe import lines
+from ksz_netops.platforms.ios_xe.operations import READ
 from ksz_netops.resources import Secret, Tunnel
 
 if TYPE_CHECKING:
@@ -45,16 +47,8 @@ if TYPE_CHECKING:
 SAMPLE = Path(__file__).resolve().parents[1] / "inventory"
 HUB = "hub-ant-1"
 MARK = "0123456789abcdef"
-COMMANDS = [
-    "show running-config",
-    "show startup-config",
-    "show interfaces",
-    "show crypto ikev2 sa detailed",
-    "show crypto ipsec sa",
-    "show ip access-lists",
-    "show ipv6 access-list",
-    "show controllers E1",
-]
+COMMANDS = [command for command in READ if command != lines.BUNDLES]
+"""The sample's router has no bundle, so the audit does not ask for one either."""
 PLAY = """\
 - hosts: all
   gather_facts: false

@@ -85,6 +85,43 @@ class BundleStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignRoute:
+    """A route that is not ours."""
+
+    destination: IPNetwork
+    decides: bool
+    """Whether it is looked at before ours; else the longer prefix wins, then the lower metric."""
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignTunnel:
+    """Selectors under which a tunnel that is not ours takes packets, or would."""
+
+    local: IPNetwork
+    remote: IPNetwork
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detour:
+    """Something that is not ours by which packets pass our filter unseen, or changed before it."""
+
+    statement: str
+    effect: str
+    """What it does to packets, for a person to read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """What others hold on a hub and may carry a partner's packets."""
+
+    routes: tuple[ForeignRoute, ...] = ()
+    tunnels: tuple[ForeignTunnel, ...] = ()
+    detours: tuple[Detour, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
     """Everything seen on one hub in one reading."""
 
@@ -101,3 +138,5 @@ class Observations:
 
     Empty on a platform that does not count them so.
     """
+    foreign: Foreign | None = None
+    """None where it was not looked for, which is not the same as nothing."""

@@ -1,17 +1,18 @@
 """Violations that somebody answers for until a day: `waivers/*.yml`, each signed beside it.
 
-A waiver is for one check on one connection on one hub. It turns a violation into one that is
-documented; it never makes anything compliant, and nothing that could not be seen can be waived.
+A waiver is for one check on one connection on one hub, or for one thing that was found there. It
+turns a violation into one that is documented; it never makes anything compliant, and nothing that
+could not be seen can be waived.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, timedelta
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from ksz_netops.change.signers import read_signers
 from ksz_netops.change.sshsig import belongs_to, parse_signature, verified_by_openssh
@@ -41,19 +42,40 @@ UNWAIVABLE: Final = frozenset({"proof"})
 class Waiver(IntentModel):
     """What one file says."""
 
-    partner: Annotated[str, Field(pattern=r"^P\d{5}$")]
-    connection: Annotated[str, Field(pattern=r"^S\d{1,2}$")]
+    partner: Annotated[str, Field(pattern=r"^P\d{5}$")] | None = None
+    """None where the violation is of the hub itself."""
+    connection: Annotated[str, Field(pattern=r"^S\d{1,2}$")] | None = None
+    """None where it is of no connection."""
     hub: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     check: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+    observed: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    """Just what the finding observed; None admits whatever is observed."""
     reason: Annotated[str, Field(min_length=10, max_length=500)]
     until: date
     """Its last day, in Brussels."""
 
+    @model_validator(mode="after")
+    def _for_one_thing(self) -> Self:
+        """More than one thing can be wrong with a hub, so it must be said which of them is meant.
+
+        Raises:
+            ValueError: Where it is not.
+        """
+        if self.connection and not self.partner:
+            message = "a connection is a partner's: give partner too"
+            raise ValueError(message)
+        if not self.connection and self.observed is None:
+            message = "without a connection, give observed: what the report says was observed"
+            raise ValueError(message)
+        return self
+
     def covers(self, finding: Finding) -> bool:
         """Whether *finding* is the violation that it is for."""
-        return finding.verdict is Verdict.VIOLATED and (
-            (self.partner, self.connection, self.hub, self.check)
+        return (
+            finding.verdict is Verdict.VIOLATED
+            and (self.partner, self.connection, self.hub, self.check)
             == (finding.partner, finding.connection, finding.hub, finding.check)
+            and self.observed in {None, finding.observed}
         )
 
 
@@ -109,7 +131,7 @@ def _read(file: Path, raw: bytes) -> Waiver:
         return Waiver.model_validate(yaml.safe_load(raw))
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
         lacking = (
-            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            "; ".join(_said(each["loc"], each["msg"]) for each in error.errors())
             if isinstance(error, ValidationError)
             else "no YAML"
         )
@@ -117,9 +139,13 @@ def _read(file: Path, raw: bytes) -> Waiver:
             Problem(
                 code="KSZ810",
                 what=f"{file} is not a waiver: {lacking}",
-                fix="give partner, connection, hub, check, reason and until, one of each",
+                fix="give hub, check, reason and until, and partner and connection or observed",
             )
         ) from error
+
+
+def _said(place: tuple[int | str, ...], message: str) -> str:
+    return f"{'.'.join(map(str, place))}: {message}" if place else message
 
 
 def _too_wide(file: Path, waiver: Waiver, today: date) -> Iterator[Problem]:

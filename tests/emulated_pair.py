@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 from ios_lab import Clock
+from partner_files import add_by_line, add_by_vpn
 
 from ksz_netops.canonical import fingerprint
 from ksz_netops.lab.emulator.router import Router
@@ -49,41 +50,6 @@ ksz_hub:
   attachments:
     e1a:
       controller: 0/1/0
-"""
-_PARTNER: Final = """\
-id: {id}
-name: Partner of a router
-sector: health insurance
-official_ip: 198.51.100.{number}
-helpdesk:
-  name: Service desk
-  email: noc@example.example
-  phone: "+32 2 555 01 11"
-  hours: Mo-Fr 08:00-18:00
-  languages: [nl, fr]
-connections:
-  - id: S1
-    method: {method}
-{connection}\
-flows:
-  - to: dimona-web
-    authorisation: KSZ 26/011
-"""
-_VPN: Final = """\
-    hub: {hub}
-    peer: 203.0.113.{number}
-    capacity_kbps: 256
-    psk: vault:{id}-S1
-"""
-_LINE: Final = """\
-    operator: Versatel
-    lines:
-      - hub: {hub}
-        attachment: e1a
-        circuit: VT-{number}
-        rate_kbps: 1984
-        link: {{hub: 192.0.2.{link}/30, partner: 192.0.2.{peer}}}
-    availability: {{redundancy: none, stability: no loss in a year, assessed_on: 2026-09-01}}
 """
 
 
@@ -153,13 +119,18 @@ def _write_hub(inventory: Path, name: str, number: int, port: int) -> None:
 
 
 def _write_partners(inventory: Path, hub: str, router: int) -> None:
-    for nth, (method, form) in enumerate((("ipsec_vpn", _VPN), ("leased_line", _LINE))):
-        number = 201 + 2 * router + nth
-        link = 241 + 4 * router
-        partner = f"P0{9000 + 2 * router + nth}"
-        connection = form.format(hub=hub, id=partner, number=number, link=link, peer=link + 1)
-        text = _PARTNER.format(id=partner, number=number, method=method, connection=connection)
-        (inventory / f"partners/{partner}.yml").write_text(text, "utf-8")
+    partner, number = 9000 + 2 * router, 201 + 2 * router
+    add_by_vpn(inventory, f"P0{partner}", hub, number, to="dimona-web")
+    add_by_line(
+        inventory,
+        f"P0{partner + 1}",
+        hub,
+        number + 1,
+        to="dimona-web",
+        attachment="e1a",
+        link=241 + 4 * router,
+        rate_kbps=1984,
+    )
 
 
 @contextmanager

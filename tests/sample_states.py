@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_interface, ip_network
 from ksz_netops.observations import (
     ChildStatus,
     Counter,
+    Foreign,
     Observations,
     PortStatus,
     TunnelStatus,
@@ -133,6 +134,8 @@ TUNNEL_UP = TunnelStatus(
     algorithms="AES_GCM_16-256/PRF_HMAC_SHA2_384/ECP_384",
     children=(CHILD_UP,),
 )
+QUIET = Observations(foreign=Foreign())
+"""A hub that does nothing, and on which others hold nothing."""
 ALL_UP = Observations(
     tunnels=(TUNNEL_UP,),
     ports=tuple(
@@ -143,4 +146,5 @@ ALL_UP = Observations(
         (VPN_OWNER.token, Counter(packets=9, octets=900)),
     ),
     dropped=(("spoofed", Counter(packets=0, octets=0)),),
+    foreign=Foreign(),
 )

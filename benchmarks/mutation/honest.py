@@ -23,12 +23,30 @@ FOREIGN_LINES = (
     "ip route 10.20.0.0 255.255.0.0 192.0.2.2\n",
     "class-map match-any VOICE\n match dscp ef\n",
     "crypto ikev2 keyring OTHER-TEAM\n peer OTHER\n  address 203.0.113.200\n  pre-shared-key local 6 AB\n",
+    "interface GigabitEthernet9\n vrf forwarding OTHER\n ip address 10.88.0.1 255.255.255.0\n ip nat inside\n",
+    "interface Tunnel77\n ip address 10.88.1.1 255.255.255.0\n shutdown\n",
     "ip sla 7777\n icmp-echo 192.0.2.2\n  frequency 30\n",
 )
 FOREIGN_LINK = {
     "ifindex": 99, "ifname": "dummy9", "flags": ["BROADCAST", "UP"], "mtu": 1500, "operstate": "UNKNOWN",
     "addr_info": [{"family": "inet", "local": "10.77.7.7", "prefixlen": 32, "scope": "global"}],
 }  # fmt: skip
+FOREIGN_ROUTES = (
+    {"dst": "default", "gateway": "203.0.113.254", "dev": "wan0", "protocol": "static", "flags": []},
+    {"dst": "10.0.0.0/8", "gateway": "192.0.2.2", "dev": "ext0", "protocol": "bgp", "metric": 20, "flags": []},
+    {"dst": "198.51.100.0/24", "gateway": "192.0.2.2", "dev": "ext0", "protocol": "ospf", "flags": []},
+    {"dst": "198.51.100.200", "gateway": "192.0.2.2", "dev": "ext0", "table": "77", "protocol": "static", "flags": []},
+)  # fmt: skip
+FOREIGN_RULES = (
+    {"table": {"family": "inet", "name": "other", "handle": 9}},
+    {"chain": {"family": "inet", "table": "other", "name": "in", "handle": 1, "type": "filter", "hook": "input", "prio": 9, "policy": "accept"}},
+    {"rule": {"family": "inet", "table": "other", "chain": "in", "handle": 2, "expr": [{"counter": None}, {"accept": None}]}},
+    {"rule": {"family": "inet", "table": "other", "chain": "in", "handle": 3, "expr": [{"mangle": {"key": {"meta": {"key": "mark"}}, "value": 3}}]}},
+)  # fmt: skip
+FOREIGN_CONNECTION = (
+    "list-conn event {maintenance {local_addrs=[203.0.113.1] remote_addrs=[%any] version=IKEv2 children {net {mode=TUNNEL"
+    " local-ts=[10.9.0.0/24] remote-ts=[dynamic]}}}}\n"
+)
 
 
 def linux(document: str, random: Random) -> Device:
@@ -45,7 +63,15 @@ def linux(document: str, random: Random) -> Device:
         links.append(FOREIGN_LINK)
     random.shuffle(links)
     tools["links"]["out"] = json.dumps(links) + "\n"
-    for name in ("routes4", "routes6"):
+    routes = json.loads(tools["every route4"]["out"]) + random.sample(FOREIGN_ROUTES, 2)
+    tools["every route4"]["out"] = json.dumps(routes) + "\n"
+    if tools["table"]["out"] and random.getrandbits(1):
+        every = json.loads(tools["every table"]["out"])
+        every["nftables"] += FOREIGN_RULES
+        tools["every table"]["out"] = json.dumps(every) + "\n"
+    if "connections" in tools and random.getrandbits(1):
+        tools["connections"]["out"] = FOREIGN_CONNECTION + tools["connections"]["out"]
+    for name in ("routes4", "routes6", "every route4", "every route6"):
         routes = json.loads(tools[name]["out"] or "[]")
         random.shuffle(routes)
         tools[name]["out"] = json.dumps(routes) + "\n"

@@ -11,6 +11,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from benchmarks.mutation.bypasses import on_router
 from benchmarks.mutation.mutants import Mutant, is_address, one_bit
 from ksz_netops.lab.emulator.commands import execute
 from ksz_netops.lab.emulator.peers import Peer
@@ -186,6 +187,7 @@ def _configurations(text: str, random: Random) -> Iterator[tuple[str, str, str]]
     end = max(number for number, line in enumerate(lines) if line.startswith("end"))
     for operator, more in EXTRA:
         yield operator, more.splitlines()[0], "".join([*lines[:end], more, *lines[end:]])
+    yield from on_router(text)
 
 
 def _removal(words: str) -> str:

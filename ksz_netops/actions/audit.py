@@ -13,7 +13,7 @@ from ksz_netops.actions.base import Action, Arguments, Inventory, open_vault
 from ksz_netops.compliance.audit import audit
 from ksz_netops.compliance.report.as_text import text_report
 from ksz_netops.compliance.report.names import Names
-from ksz_netops.compliance.report.written import form_of, former_drops, recorded, write_reports
+from ksz_netops.compliance.report.written import form_of, former_counts, recorded, write_reports
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.load import load_intent
 from ksz_netops.waivers import with_waivers
@@ -58,7 +58,7 @@ class AuditAction(Action[AuditArguments]):
             hubs=arguments.hubs,
             partners=arguments.partners,
             checks=arguments.checks,
-            former=former_drops(arguments.history),
+            former=former_counts(arguments.history),
         )
         result, refused = with_waivers(result, arguments.inventory)
         part = arguments.partners or arguments.checks

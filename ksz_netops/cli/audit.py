@@ -29,7 +29,9 @@ class Format(StrEnum):
     HTML = "html"
 
 
-Hubs = Annotated[list[str], typer.Option("--hub", help="Only this hub; may be repeated.")]
+Hubs = Annotated[
+    list[str], typer.Option("--hub", "--limit", help="Only this hub; may be repeated.")
+]
 Revert = Annotated[
     int,
     typer.Option(min=10, max=3600, help="Seconds after which a hub undoes what nobody confirmed."),
@@ -74,7 +76,7 @@ def audit(
     from ksz_netops.compliance.report.names import Names  # noqa: PLC0415 - reason above
     from ksz_netops.compliance.report.written import (  # noqa: PLC0415 - reason above
         form_of,
-        former_drops,
+        former_counts,
         recorded,
         rendered,
         write_reports,
@@ -92,7 +94,7 @@ def audit(
         hubs=hub,
         partners=partner,
         checks=check_id,
-        former=former_drops(history),
+        former=former_counts(history),
     )
     result, refused = with_waivers(result, inventory)
     for problem in refused:

@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from ksz_netops.compliance.checks import CHECKS, ORPHANS, PROOF, Check, check_hub
+from ksz_netops.compliance.checks import BYPASS, CHECKS, ORPHANS, PROOF, Check, check_hub
 from ksz_netops.compliance.conditions import (
     EFFORT,
     PARTNER_CHECKS,
     Circumstances,
     check_conditions,
 )
-from ksz_netops.compliance.counters import DROPS, drops
+from ksz_netops.compliance.counters import DROPS, FRAGMENTS, Former, drops, lost_fragments
 from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
 from ksz_netops.compliance.reading import Reading, read_hub
 from ksz_netops.desired import desired_state, target_of
@@ -27,12 +27,20 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from ksz_netops.compliance.counters import Former
     from ksz_netops.compliance.evidence import Evidence
     from ksz_netops.intent.model import Intent
     from ksz_netops.resources import Secret
 
-CATALOGUE: Final[tuple[Check, ...]] = (*CHECKS, PROOF, ORPHANS, DROPS, *PARTNER_CHECKS, EFFORT)
+CATALOGUE: Final[tuple[Check, ...]] = (
+    *CHECKS,
+    PROOF,
+    ORPHANS,
+    BYPASS,
+    DROPS,
+    FRAGMENTS,
+    *PARTNER_CHECKS,
+    EFFORT,
+)
 """Every check there is, in the order of the reports."""
 
 _Work = TypeVar("_Work")
@@ -75,10 +83,8 @@ class Audit:
     """Worst first."""
     evidence: tuple[Evidence, ...] = field(default=(), compare=False, repr=False)
     """The raw answers of the hubs; none where the audit was read from a report."""
-    dropped: Mapping[str, Mapping[str, int]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-    """By hub and cause, how many packets were refused; of the hubs that told."""
+    counted: Mapping[str, Former] = field(default_factory=dict, compare=False, repr=False)
+    """By hub what the next audit is to know; of the hubs that told."""
 
     @classmethod
     def of(
@@ -144,7 +150,7 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
         hubs: Only these; none given takes all.
         partners: Only findings on these, and on the hubs themselves; none given takes all.
         checks: Only the findings of these; none given takes all.
-        former: What the hubs had refused at their last audit.
+        former: What the hubs had counted at their last audit.
         execute: How many hubs are read at once; eight unless said otherwise.
 
     Raises:
@@ -161,13 +167,15 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     def read(name: str) -> Reading:
         return read_hub(platforms()[intent.hubs[name].platform], targets[name])
 
+    before = former or {}
     readings = tuple((execute or threads(8))(read, names))
     findings = [
         replace(finding, evidence_sha256=reading.evidence.digest)
         for reading in readings
         for finding in (
             *check_hub(desired[reading.hub], reading),
-            drops(reading, (former or {}).get(reading.hub)),
+            drops(reading, before.get(reading.hub)),
+            *lost_fragments(desired[reading.hub], reading, before.get(reading.hub), at),
         )
         if not partners or finding.partner is None or finding.partner in partners
     ]
@@ -185,14 +193,8 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
         (finding for finding in findings if not checks or finding.check in checks),
         (reading.evidence for reading in readings),
     )
-    return replace(
-        result,
-        dropped={
-            reading.hub: {cause: count.packets for cause, count in reading.observations.dropped}
-            for reading in readings
-            if reading.observations is not None
-        },
-    )
+    counted = {reading.hub: Former.of(reading, at) for reading in readings}
+    return replace(result, counted={hub: each for hub, each in counted.items() if each})
 
 
 def _refuse_unknown(what: str, asked: Collection[str], known: Collection[str]) -> None:
@@ -215,17 +217,3 @@ def _tunnels(findings: Iterable[Finding]) -> dict[tuple[str, str], Verdict]:
         if finding.check == "tunnel-up" and finding.partner and finding.connection
         if finding.verdict is not Verdict.NOT_APPLICABLE
     }
-
-
-def merged(audits: Collection[Audit]) -> Audit:
-    """One audit of all hubs out of audits of some; it is as old as the oldest.
-
-    Raises:
-        ValueError: If there is none to merge.
-    """
-    return Audit.of(
-        min(each.at for each in audits),
-        (hub for each in audits for hub in each.hubs),
-        (finding for each in audits for finding in each.findings),
-        (evidence for each in audits for evidence in each.evidence),
-    )

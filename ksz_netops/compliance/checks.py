@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ksz_netops.compliance.bypasses import bypasses
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.lines import lines_are_sound
 from ksz_netops.compliance.live import ports_are_up, tunnel_is_up
@@ -44,7 +45,7 @@ class Check:
     id: str
     title: str
     reads: str
-    """Kind of resource, `observations` or `intent`."""
+    """Kind of resource, `observations`, `foreign` or `intent`."""
     criterion: str
     source: str
     """Why it must be so."""
@@ -210,6 +211,17 @@ ORPHANS: Final = Check(
     source="A partner who left keeps no way in",
 )
 
+BYPASS: Final = Check(
+    id="bypass",
+    title="What others put on the hub that leads past its filter",
+    reads="foreign",
+    criterion=(
+        "No route of others decides where an official address is, no tunnel of others takes its "
+        "packets, and nothing lets packets pass unseen or changes them first"
+    ),
+    source="A partner has the way in that the intent gives it, and no other",
+)
+
 PROOF: Final = Check(
     id="proof",
     title="The one-official-IP rule, proven of the filters as they were read back",
@@ -220,11 +232,12 @@ PROOF: Final = Check(
 
 
 def check_hub(desired: DeviceState, reading: Reading) -> tuple[Finding, ...]:
-    """One finding for each check on each subject of *desired*, and one for each orphan."""
+    """One finding for each check on each subject of *desired*, for each orphan and each bypass."""
     comparison = Comparison(desired, reading)
     found = [f for view in views(desired, reading, comparison) for f in _check(view)]
     found += proofs(PROOF.id, desired, reading)
     found += orphans(ORPHANS.id, desired, reading, comparison.explains)
+    found += bypasses(BYPASS, desired, reading)
     return tuple(sorted(found, key=lambda each: each.order))
 
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 class Verdict(StrEnum):
     """What is known about one check; unknown is never good."""
 
-    WAIVED = "waived"
-    """Seen, not as intended, and allowed until a day by a signed waiver; documented, not good."""
     COMPLIANT = "compliant"
     """Seen, and exactly as intended."""
     VIOLATED = "violated"
     """Seen, and not as intended."""
     UNKNOWN = "unknown"
     """Could not be seen, or was not understood."""
+    WAIVED = "waived"
+    """Seen, not as intended, and allowed until a day by a signed waiver."""
     NOT_APPLICABLE = "not_applicable"
     """Nothing of the kind is intended, and nothing of the kind is there."""
 

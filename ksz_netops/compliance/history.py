@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Key: TypeAlias = tuple[str, str, str, str]
     """Partner, connection, hub and check; empty where there is none."""
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _SCHEMA: Final = """
 CREATE TABLE audits (
     at INTEGER PRIMARY KEY,
@@ -63,7 +63,20 @@ CREATE TABLE drops (
 );
 """
 """What each hub had refused when it was seen last."""
-_UPGRADES: Final = {1: f"ALTER TABLE audits ADD COLUMN waived INTEGER NOT NULL DEFAULT 0; {_DROPS}"}
+_LOSSES: Final = """
+CREATE TABLE losses (
+    hub TEXT NOT NULL,
+    bundle TEXT NOT NULL,
+    fragments INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (hub, bundle)
+);
+"""
+"""What each bundle had lost when its hub was seen last."""
+_UPGRADES: Final = {
+    1: f"ALTER TABLE audits ADD COLUMN waived INTEGER NOT NULL DEFAULT 0; {_DROPS}",
+    2: _LOSSES,
+}
 """From each former form to the next."""
 _LATEST: Final = """
 SELECT partner, connection, hub, "check", verdict, reason, id, gone, max(first) FROM spans
@@ -145,22 +158,28 @@ class History:
                 gone = [(at, row[2]) for key, row in held.items() if key not in said]
                 many("UPDATE spans SET gone = ? WHERE id = ?", gone)
 
-            refused = [
-                (hub, cause, packets, at)
-                for hub, counted in audit.dropped.items()
-                for cause, packets in counted.items()
-            ]
-            many("DELETE FROM drops WHERE hub = ?", [(hub,) for hub in audit.dropped])
-            many("INSERT INTO drops VALUES (?, ?, ?, ?)", refused)
+            for table in ("drops", "losses"):
+                many(f"DELETE FROM {table} WHERE hub = ?", [(hub,) for hub in audit.counted])  # noqa: S608 - of the two above
+            for hub, counted in audit.counted.items():
+                refused = [(hub, cause, count, at) for cause, count in counted.packets.items()]
+                lost = [(hub, bundle, count, at) for bundle, count in counted.fragments.items()]
+                many("INSERT INTO drops VALUES (?, ?, ?, ?)", refused)
+                many("INSERT INTO losses VALUES (?, ?, ?, ?)", lost)
 
-    def dropped(self) -> dict[str, Former]:
-        """By hub, what it had refused when it was seen last."""
-        rows = self._connection.execute("SELECT hub, cause, packets, at FROM drops ORDER BY hub")
-        found = {}
-        for hub, of_hub in groupby(rows, key=lambda row: row[0]):
-            counted = list(of_hub)
-            packets = {cause: count for _, cause, count, _ in counted}
-            found[hub] = Former(at=_moment(counted[0][3]), packets=packets)
+    def counted(self) -> dict[str, Former]:
+        """By hub, what it had counted when it was seen last."""
+        found: dict[str, Former] = {}
+        for table in ("drops", "losses"):
+            rows = self._connection.execute(f"SELECT * FROM {table} ORDER BY hub")  # noqa: S608 - of the two above
+            for hub, of_hub in groupby(rows, key=lambda row: row[0]):
+                counts = list(of_hub)
+                told = {name: count for _, name, count, _ in counts}
+                seen = found.setdefault(hub, Former(at=_moment(counts[0][3]), packets={}))
+                found[hub] = (
+                    replace(seen, packets=told)
+                    if table == "drops"
+                    else replace(seen, fragments=told)
+                )
         return found
 
     def audits(self) -> tuple[Taken, ...]:
@@ -252,11 +271,11 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         connection.executescript(
-            f"BEGIN; {_SCHEMA} {_DROPS} PRAGMA user_version = {_VERSION}; COMMIT;"
+            f"BEGIN; {_SCHEMA} {_DROPS} {_LOSSES} PRAGMA user_version = {_VERSION}; COMMIT;"
         )
     elif version in _UPGRADES:
-        script = f"BEGIN; {_UPGRADES[version]} PRAGMA user_version = {version + 1}; COMMIT;"
-        connection.executescript(script)
+        steps = "".join(_UPGRADES[each] for each in range(version, _VERSION))
+        connection.executescript(f"BEGIN; {steps} PRAGMA user_version = {_VERSION}; COMMIT;")
     elif version != _VERSION:
         message = f"not a history of form {_VERSION}: {file} has form {version}"
         raise sqlite3.DatabaseError(message)

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from ksz_netops.compliance import audit as auditing
-from ksz_netops.compliance.audit import CATALOGUE, audit, merged, serial, threads
+from ksz_netops.compliance.audit import CATALOGUE, Audit, audit, serial, threads
 from ksz_netops.compliance.evidence import Evidence
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.report import REPORTS
@@ -27,6 +27,7 @@ from ksz_netops.observations import (
     BundleStatus,
     ChildStatus,
     Counter,
+    Foreign,
     LineStatus,
     Observations,
     PortStatus,
@@ -35,9 +36,9 @@ from ksz_netops.observations import (
 from ksz_netops.resources import BundlePort, E1Port, Handoff, Secret, Tunnel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from ksz_netops.compliance.audit import Audit
+    from ksz_netops.compliance.counters import Former
     from ksz_netops.intent.model import Intent
     from ksz_netops.platforms import Target
     from ksz_netops.resources import DeviceState, Port
@@ -73,6 +74,7 @@ def as_it_should_be(desired: DeviceState) -> Observations:
             if isinstance(each, Handoff)
         ),
         dropped=(("spoofed", Counter(packets=12, octets=720)),),
+        foreign=Foreign(),
         lines=tuple(
             LineStatus(
                 name=line.controller,
@@ -198,8 +200,11 @@ def of(
     *,
     hubs: tuple[str, ...] = (),
     partners: tuple[str, ...] = (),
+    former: Mapping[str, Former] | None = None,
 ) -> Audit:
-    return audit(intent, INVENTORY, secrets=secrets, at=AT, hubs=hubs, partners=partners)
+    return audit(
+        intent, INVENTORY, secrets=secrets, at=AT, hubs=hubs, partners=partners, former=former
+    )
 
 
 def bad(result: Audit) -> list[str]:
@@ -224,9 +229,10 @@ def test_every_finding_on_a_hub_bears_the_hash_of_what_that_hub_answered(
 
 @pytest.mark.usefixtures("network")
 def test_a_network_as_intended_passes(intent: Intent, secrets: dict[str, Secret]) -> None:
-    result = of(intent, secrets)
+    before = of(intent, secrets)
+    result = of(intent, secrets, former=before.counted)
 
-    assert bad(result) == []
+    assert bad(before) == bad(result) == []
     assert result.exit_code == 0
     partners = {finding.partner for finding in result.findings if finding.partner}
     assert partners == {partner.id for partner in intent.partners}
@@ -325,13 +331,14 @@ def test_many_hubs_at_once_and_one_after_the_other_give_the_same(
     assert by(serial) == by(threads(3))
 
 
-def test_audits_of_single_hubs_merge_into_the_audit_of_all(
+def test_audits_of_single_hubs_find_what_the_audit_of_all_finds(
     intent: Intent, secrets: dict[str, Secret], network: FakeNetwork
 ) -> None:
     network.unreachable.add(min(intent.hubs))
     parts = [of(intent, secrets, hubs=(name,)) for name in sorted(intent.hubs)]
 
-    assert merged(parts) == of(intent, secrets)
+    every = (finding for part in parts for finding in part.findings)
+    assert Audit.of(AT, intent.hubs, every) == of(intent, secrets)
 
 
 def test_a_flow_past_its_last_day_is_told(

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from sample_audit import AT, AUDIT
 from sample_states import ALL_UP
 
-from ksz_netops.compliance.counters import Former, drops
+from ksz_netops.compliance.counters import Former, drops, lost_fragments
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.reading import Reading
-from ksz_netops.observations import Counter
+from ksz_netops.observations import BundleStatus, Counter, Observations
+from ksz_netops.resources import BundlePort, DeviceState, E1Port, Handoff, Owner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,16 +57,71 @@ def test_no_counter_at_all_is_unknown() -> None:
 
 
 def test_the_history_keeps_what_each_hub_had_counted_when_it_was_seen_last(tmp_path: Path) -> None:
-    first = replace(AUDIT, dropped={"hub-bru-1": {"spoofed": 5}, "hub-bru-2": {"spoofed": 1}})
+    first = replace(
+        AUDIT,
+        counted={
+            "hub-bru-1": Former(at=AT, packets={"spoofed": 5}, fragments={"bundle 12": 3}),
+            "hub-bru-2": Former(at=AT, packets={"spoofed": 1}),
+        },
+    )
     later = AT + timedelta(hours=1)
-    second = replace(AUDIT, at=later, dropped={"hub-bru-1": {"layer2": 9}})
+    counted = Former(at=later, packets={"layer2": 9}, fragments={"bundle 12": 4})
+    second = replace(AUDIT, at=later, counted={"hub-bru-1": counted})
 
     with opened(tmp_path / "history.sqlite", create=True) as history:
         history.append(first, whole=True)
         history.append(second, whole=False)
-        kept = history.dropped()
+        kept = history.counted()
 
     assert kept == {
-        "hub-bru-1": Former(at=later, packets={"layer2": 9}),
+        "hub-bru-1": counted,
         "hub-bru-2": Former(at=AT, packets={"spoofed": 1}),
     }
+
+
+BUNDLE = DeviceState.of(
+    [
+        Handoff(
+            owner=Owner.of("P00012", "S1"),
+            port=BundlePort(12, (E1Port("0/1/0"), E1Port("0/1/1"))),
+            addresses=(),
+        )
+    ]
+)
+
+
+def fragments(
+    now: int | None, before: int | None = None, *, since: timedelta = timedelta(hours=1)
+) -> Finding:
+    bundles = (BundleStatus(name="bundle 12", active=(), lost_fragments=now),)
+    reading = Reading(hub="hub-gen-1", observations=Observations(bundles=bundles))
+    former = None
+    if before is not None:
+        former = Former(at=AT - since, packets={}, fragments={"bundle 12": before})
+    [found] = lost_fragments(BUNDLE, reading, former, AT)
+    return found
+
+
+def test_a_bundle_may_lose_as_much_between_two_audits_as_errored_seconds_are_allowed() -> None:
+    assert fragments(17, 12, since=timedelta(minutes=35)).verdict is Verdict.COMPLIANT
+
+    found = fragments(19, 12, since=timedelta(minutes=35))
+
+    assert found.verdict is Verdict.VIOLATED
+    assert (found.partner, found.connection) == ("P00012", "S1")
+    assert found.reason == "bundle 12 lost 7 fragments, at most 6"
+
+
+def test_a_bundle_that_came_up_anew_has_lost_what_it_counts_since() -> None:
+    assert fragments(2, 900).verdict is Verdict.COMPLIANT
+    assert fragments(90, 900).verdict is Verdict.VIOLATED
+
+
+def test_the_first_audit_of_a_bundle_has_nothing_to_compare_with() -> None:
+    assert fragments(900).verdict is Verdict.NOT_APPLICABLE
+
+
+def test_a_bundle_that_does_not_tell_what_it_lost_is_unknown() -> None:
+    assert fragments(None, 3).verdict is Verdict.UNKNOWN
+    unread = lost_fragments(BUNDLE, Reading(hub="hub-gen-1"), None, AT)
+    assert [each.verdict for each in unread] == [Verdict.UNKNOWN]

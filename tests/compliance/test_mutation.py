@@ -16,19 +16,10 @@ from ksz_netops.desired import desired_state
 from ksz_netops.lab.emulator.station import prepared
 from ksz_netops.load import load_intent
 from ksz_netops.platforms import platforms
+from ksz_netops.platforms.ios_xe.operations import READ
 from ksz_netops.resources import Secret
 
 INVENTORY = Path(__file__).parents[2] / "inventory"
-COMMANDS = (
-    "show running-config",
-    "show startup-config",
-    "show interfaces",
-    "show crypto ikev2 sa detailed",
-    "show crypto ipsec sa",
-    "show ip access-lists",
-    "show ipv6 access-list",
-    "show controllers E1",
-)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +38,7 @@ def router() -> RecordedHub:
     own = platforms()[hub.platform].render(desired)
     text = prepared(name, hub).replace("\nend\n", f"\n{own}end\n")
     device = played(*router_of({"show running-config": text}, desired))
-    answers = {command: device(command) for command in COMMANDS}
+    answers = {command: device(command) for command in READ}
     return RecordedHub(name=name, platform=hub.platform, desired=desired, answers=answers)
 
 

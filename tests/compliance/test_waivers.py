@@ -12,7 +12,7 @@ from sample_audit import AUDIT
 
 from ksz_netops.change.sshsig import sign
 from ksz_netops.compliance.audit import Audit
-from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_json import as_data, from_data
@@ -133,6 +133,9 @@ def test_a_waiver_past_its_last_day_is_refused(inventory: Path) -> None:
         ("until: 2026-12-31", "until: 2028-01-01", "KSZ813"),
         ("check: shaper", "check: proof", "KSZ813"),
         ("check: shaper", "check: everything", "KSZ813"),
+        ("partner: P00005\n", "", "KSZ810"),
+        ("partner: P00005\nconnection: S1\n", "", "KSZ810"),
+        ("connection: S1\n", "", "KSZ810"),
     ],
 )
 def test_a_waiver_for_more_than_one_thing_is_refused(
@@ -141,6 +144,41 @@ def test_a_waiver_for_more_than_one_thing_is_refused(
     waive(inventory, TEXT.replace(old, new))
 
     assert codes(inventory) == [code]
+
+
+FOREIGN = Finding(
+    check="bypass",
+    verdict=Verdict.VIOLATED,
+    hub="hub-bru-1",
+    expected="none",
+    observed="interface Tunnel9001",
+    reason="not ours: `interface Tunnel9001` lets in IPv4 packets by no list of ours",
+)
+
+
+def test_one_thing_on_a_hub_is_waived_and_no_other(inventory: Path) -> None:
+    waive(
+        inventory,
+        "hub: hub-bru-1\ncheck: bypass\nobserved: interface Tunnel9001\n"
+        "reason: The regional office's line, until it has a hub.\nuntil: 2026-12-31\n",
+    )
+    other = replace(FOREIGN, observed="interface Tunnel9002")
+
+    audit, refused = with_waivers(Audit.of(AUDIT.at, AUDIT.hubs, [FOREIGN, other]), inventory)
+
+    assert refused == ()
+    assert [(each.observed, each.verdict) for each in audit.findings] == [
+        ("interface Tunnel9002", Verdict.VIOLATED),
+        ("interface Tunnel9001", Verdict.WAIVED),
+    ]
+
+
+def test_a_waiver_for_what_was_observed_is_for_nothing_else(inventory: Path) -> None:
+    waive(inventory, f"{TEXT}observed: another rate\n")
+
+    audit, refused = with_waivers(AUDIT, inventory)
+
+    assert (audit, refused) == (AUDIT, ())
 
 
 def test_what_could_not_be_seen_cannot_be_waived(inventory: Path) -> None:
@@ -161,7 +199,8 @@ def test_a_history_of_the_former_form_goes_on(inventory: Path, tmp_path: Path) -
         history.append(AUDIT, whole=True)
     with sqlite3.connect(file) as former:
         former.executescript(
-            "ALTER TABLE audits DROP COLUMN waived; DROP TABLE drops; PRAGMA user_version = 1;"
+            "ALTER TABLE audits DROP COLUMN waived; DROP TABLE drops; DROP TABLE losses;"
+            "PRAGMA user_version = 1;"
         )
 
     with opened(file) as history:

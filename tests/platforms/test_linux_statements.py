@@ -99,10 +99,13 @@ def test_daemon_of_partners_that_lets_in_passwords_is_told() -> None:
     lines = [f"{word} {value}" for word, value in accounts.SSHD.items()]
     sound = "\n".join([*lines, "forcecommand internal-sftp -l INFO"])
 
-    assert accounts.sshd(sound) == ["sshd standard"]
+    assert accounts.sshd(sound, []) == ["sshd standard"]
     assert accounts.sshd(
-        sound.replace("passwordauthentication no", "passwordauthentication yes")
+        sound.replace("passwordauthentication no", "passwordauthentication yes"), []
     ) == ["sshd has passwordauthentication yes"]
+    assert accounts.sshd(sound, ["Match  User ksz-p00008-s1"]) == [
+        "sshd has Match User ksz-p00008-s1"
+    ]
 
 
 @pytest.mark.parametrize("esp", Esp)

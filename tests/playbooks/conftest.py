@@ -35,6 +35,12 @@ class Operator:
         """How the playbook ended."""
         return run_playbook(name, self.inventory, *options)
 
+    def command(self, name: str, *options: str | Path) -> int:
+        """The exit code of `ksz-netops` *name*."""
+        argv = [ROOT / ".venv/bin/ksz-netops", name, "--inventory", self.inventory, *options]
+        done = subprocess.run(argv, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - ours
+        return done.returncode
+
     def at(self, host: str, script: str) -> str:
         """What the shell *script* prints on the *host*."""
         return self._lab.run(host, "sh", "-ec", script)

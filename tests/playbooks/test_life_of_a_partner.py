@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from conftest import Operator
 
@@ -248,6 +250,83 @@ def test_what_was_changed_by_hand_is_named_and_healed(operator: Operator) -> Non
     again = operator.playbook("audit")
     assert again.exit_code == 0, again.output
     assert operator.failed_proofs() == []
+
+
+FOREIGN = {
+    "hub-bru-2": (
+        """nft 'add table ip other
+        add chain ip other c { type nat hook prerouting priority -100; }
+        add rule ip other c ip saddr 198.51.100.8 dnat to 192.0.2.9'""",
+        "nft delete table ip other",
+    ),
+    "hub-gen-1": (
+        """configure terminal
+interface Tunnel999
+ip address 10.77.0.1 255.255.255.252
+end
+write memory
+""",
+        """configure terminal
+no interface Tunnel999
+end
+write memory
+""",
+    ),
+}
+"""What others do on a hub, by which packets pass its filter, and what undoes it."""
+
+
+def judged(report: Path) -> list[tuple[object, ...]]:
+    """What the audit in *report* found, without what is counted and goes on."""
+    told = ("hub", "partner", "connection", "check", "verdict", "expected", "reason", "origin")
+    findings = json.loads(report.read_text("utf-8"))["findings"]
+    return [tuple(each[field] for field in told) for each in findings]
+
+
+@pytest.mark.parametrize("hub", FOREIGN)
+def test_what_others_did_is_named_by_the_playbook_and_by_the_command_alike(
+    operator: Operator, tmp_path: Path, hub: str
+) -> None:
+    typed = operator.at if hub == "hub-bru-2" else operator.types
+    done, undone = FOREIGN[hub]
+    reports = [tmp_path / f"{name}.json" for name in ("playbook", "command")]
+
+    typed(hub, done)
+    try:
+        audited = operator.playbook("audit", "-e", f"report={reports[0]}")
+        code = operator.command("audit", "--report", reports[1])
+    finally:
+        typed(hub, undone)
+
+    assert (audited.exit_code, code) == (2, 2)
+    findings = judged(reports[0])
+    assert findings == judged(reports[1])
+    bad = [each for each in findings if each[4] in {"violated", "unknown"}]
+    assert [each[:5] for each in bad] == [(hub, None, None, "bypass", "violated")]
+
+
+def test_an_audit_of_a_part_is_that_part_of_the_whole_by_playbook_and_command(
+    operator: Operator, tmp_path: Path
+) -> None:
+    whole, by_playbook, by_command = (tmp_path / f"{name}.json" for name in ("w", "p", "c"))
+    checks = ("tunnel", "tunnel-up", "filter")
+
+    assert operator.command("audit", "--report", whole) == 0
+    run = operator.playbook(
+        *("audit", "--limit", "hub-bru-1", "-e", "partner=P00007"),
+        *("-e", f"check_id={','.join(checks)}", "-e", f"report={by_playbook}"),
+    )
+    code = operator.command(
+        *("audit", "--limit", "hub-bru-1", "--partner", "P00007", "--report", by_command),
+        *(word for check in checks for word in ("--check-id", check)),
+    )
+
+    assert (run.exit_code, code) == (0, 0), run.output
+    part = [
+        each for each in judged(whole) if each[:2] == ("hub-bru-1", "P00007") and each[3] in checks
+    ]
+    assert len(part) == len(checks)
+    assert judged(by_playbook) == judged(by_command) == part
 
 
 def test_a_change_that_locks_us_out_is_undone_by_the_hub_itself(operator: Operator) -> None:

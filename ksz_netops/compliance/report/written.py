@@ -73,8 +73,8 @@ def rendered(audit: Audit, form: str, background: Background) -> str:
     return REPORTS[form](audit)
 
 
-def former_drops(history: Path | None) -> dict[str, Former]:
-    """What the hubs had refused at the last audit in *history*; nothing where there is none.
+def former_counts(history: Path | None) -> dict[str, Former]:
+    """What the hubs had counted at the last audit in *history*; nothing where there is none.
 
     Raises:
         KszError: If the file is there and is no history.
@@ -82,7 +82,7 @@ def former_drops(history: Path | None) -> dict[str, Former]:
     if history is None or not history.exists():
         return {}
     with opened(history) as kept:
-        return kept.dropped()
+        return kept.counted()
 
 
 def recorded(

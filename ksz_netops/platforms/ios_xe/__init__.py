@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.platforms.ios_xe import session, support, tree
+from ksz_netops.platforms.ios_xe import proven, session, support, tree
 from ksz_netops.platforms.ios_xe.parse import parse
 from ksz_netops.platforms.ios_xe.render import rendered
 from ksz_netops.resources import Handoff, PartnerFilter, Perimeter, Route, Shaper, Tunnel
@@ -28,6 +28,7 @@ _EVIDENCE: Final = {
         "show crypto ikev2 sa detailed; show crypto ipsec sa; show interfaces; "
         "show controllers E1; show ppp multilink"
     ),
+    "foreign": "show running-config | section ^interface; show ip route static",
 }
 
 
@@ -62,7 +63,7 @@ class IosXePlatform:
         Raises:
             CommitError: If no such order was found.
         """
-        return session.commands(running, intended)
+        return proven.commands(running, intended)
 
     def safety(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
         """What was judged after every line.
@@ -70,7 +71,7 @@ class IosXePlatform:
         Raises:
             CommitError: If no safe order was found.
         """
-        return session.safety(running, intended)
+        return proven.safety(running, intended)
 
     def connect(self, target: Target) -> AbstractContextManager[Session]:
         """A session with the router.

@@ -29,6 +29,14 @@ COMMANDS: Final = (
     "show ip access-lists",
     "show ipv6 access-list",
 )
+READ: Final = (
+    "show running-config",
+    "show startup-config",
+    *COMMANDS,
+    lines.CONTROLLERS,
+    lines.BUNDLES,
+)
+"""All that one reading of a router may ask; the last two only where it has digital lines."""
 _ENCRYPTION: Final = {"AES-GCM": "AES_GCM_16", "AES-CBC": "AES_CBC"}
 _GROUPS: Final = {
     "14": "MODP_2048",

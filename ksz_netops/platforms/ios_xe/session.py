@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from dataclasses import replace
 from hashlib import sha256
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -21,13 +21,12 @@ from ksz_netops.errors import (
     UnconfirmedError,
 )
 from ksz_netops.platforms import IMPORTING, UNSAVED
-from ksz_netops.platforms.ios_xe import ground, normal, tree
+from ksz_netops.platforms.ios_xe import foreign, ground, normal, tree
 from ksz_netops.platforms.ios_xe.masking import masked
 from ksz_netops.platforms.ios_xe.operations import observed
 from ksz_netops.platforms.ios_xe.parse import configuration_of, held
-from ksz_netops.platforms.ios_xe.plan import planned
+from ksz_netops.platforms.ios_xe.proven import commands
 from ksz_netops.platforms.ios_xe.render import rendered
-from ksz_netops.platforms.ios_xe.safety import Course, followed
 from ksz_netops.resources import DeviceState, Tunnel
 
 if TYPE_CHECKING:
@@ -41,51 +40,6 @@ if TYPE_CHECKING:
 _KEY: Final = re.compile(r"( *pre-shared-key (?:local|remote)) 6 ([0-9a-f]{16})")
 
 
-def commands(running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
-    """What turns *running* into *intended*, proven to be safe after every line.
-
-    Raises:
-        CommitError: If no such order was found; nothing was sent.
-    """
-    return _proven(running, intended)[0]
-
-
-def safety(running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
-    """What was judged after each of the `commands`, and was found to be safe.
-
-    Raises:
-        CommitError: If no safe order was found.
-    """
-    lines, course = _proven(running, intended)
-    if not lines:
-        return ()
-    return (
-        f"after each of the {course.judged} lines, what a model of the router then held was judged",
-        f"what {course.interfaces} interfaces let pass was compared {course.compared} times",
-        "never was that more than before the change and after it",
-        "no access list in use was undefined or empty, and nothing else in use was missing",
-        "no official address had a way without a discard route behind it",
-        "the last line leaves exactly what is intended",
-    )
-
-
-@lru_cache(maxsize=8)
-def _proven(running: DeviceState, intended: DeviceState) -> tuple[tuple[str, ...], Course]:
-    old, new = configuration_of(running), rendered(intended)
-    lines = planned(old, new)
-    course = followed(old, new, lines)
-    if course.danger:
-        raise CommitError(
-            Problem(
-                code="KSZ265",
-                what="the change was not begun, as it would not be safe throughout: "
-                f"{course.danger}",
-                fix="make the change in two steps, or report a fault of the platform",
-            )
-        )
-    return lines, course
-
-
 class IosSession:
     """A router, reached over one connection."""
 
@@ -97,7 +51,7 @@ class IosSession:
         self._reveal: Reveal | None = None
         self._names: dict[str, str] = {}
         self._lock: IO[str] | None = None
-        self._own: Tree | None = None
+        self._running: Tree | None = None
         self._answers: dict[str, str] = {}
 
     def state(self) -> DeviceState:
@@ -106,8 +60,8 @@ class IosSession:
         Raises:
             ReadbackError: If the configuration was cut short.
         """
-        self._own = normal.own(self._running())
-        return self._held(self._own)
+        self._running = self._read()
+        return self._held(normal.own(self._running))
 
     def _held(self, own: Tree) -> DeviceState:
         """What *own* holds, and whether the router would start with it."""
@@ -118,7 +72,7 @@ class IosSession:
             saved = normal.own(tree.read_whole(self._show("show startup-config")))
         return state if saved == own else DeviceState.of(state, (*state.strays, UNSAVED))
 
-    def _running(self) -> Tree:
+    def _read(self) -> Tree:
         with self._spoken():
             return tree.read_whole(self._show("show running-config"))
 
@@ -136,9 +90,11 @@ class IosSession:
 
     def observe(self) -> Observations:
         """What the router does, holding what `state` found where that was asked just before."""
-        own, self._own = self._own or normal.own(self._running()), None
+        running, self._running = self._running or self._read(), None
+        own = normal.own(running)
         with self._spoken():
-            return observed(self._show, held(own), own)
+            shown = observed(self._show, held(own), own)
+        return replace(shown, foreign=foreign.read(running))
 
     def stage(self, intended: DeviceState, reveal: Reveal) -> str:
         """Works out the change to *intended* and returns it as a diff; the router is not changed.
@@ -149,8 +105,8 @@ class IosSession:
         """
         if self.pending():
             raise BusyError(self._problem("KSZ266", "a commit is pending on it", _WAIT))
-        self._own = None
-        running = self._running()
+        self._running = None
+        running = self._read()
         own = normal.own(running)
         ground.check(running, own, intended, self._target.name)
         current = self._held(own)
@@ -165,7 +121,7 @@ class IosSession:
             self._take_lock()
         for line in lines:
             self._revealed(line)
-        diff = difference(configuration_of(current), rendered(intended))
+        diff = tree.difference(configuration_of(current), rendered(intended))
         return diff or ("+write memory\n" if saving else "")
 
     def _take_lock(self) -> None:
@@ -201,7 +157,7 @@ class IosSession:
             CommitError: If the router rejected a line; it then went back at once.
             UnconfirmedError: If the session broke, so that the outcome is unknown.
         """
-        self._own = None
+        self._running = None
         text = "\n".join([*(self._revealed(line) for line in self._staged), "end", ""])
         with self._spoken(after=UnconfirmedError):
             self._driver.sweep()
@@ -227,7 +183,7 @@ class IosSession:
 
     def rollback(self) -> None:
         """Undoes the pending commit at once."""
-        self._own = None
+        self._running = None
         with self._spoken(after=UnconfirmedError):
             user = self._driver.pending_user()
             if user not in {None, self._target.user}:
@@ -286,23 +242,6 @@ def _peers_touched(own: Tree, lines: tuple[str, ...]) -> tuple[str, ...]:
             if held_line.startswith("tunnel destination "):
                 found.add(held_line.split()[-1])
     return tuple(sorted(found))
-
-
-def difference(old: Tree, new: Tree) -> str:
-    """What differs, section by section; empty where nothing does."""
-    lines: list[str] = []
-    for header in sorted(old.keys() | new.keys(), key=lambda each: (tree.family(each), each)):
-        before = list(tree.indented(old.get(header, {}), 1))
-        after = list(tree.indented(new.get(header, {}), 1))
-        if header in old and header in new and before == after:
-            continue
-        sign = "+" if header not in old else "-" if header not in new else " "
-        lines.append(f"{sign}{header}")
-        lines += [f"-{line}" for line in before if line not in after]
-        lines += [f"+{line}" for line in after if line not in before]
-        if before != after and sorted(before) == sorted(after):
-            lines += [f"+{line}" for line in after]
-    return "\n".join([*lines, ""]) if lines else ""
 
 
 @contextmanager

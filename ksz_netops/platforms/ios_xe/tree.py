@@ -153,3 +153,20 @@ def merged(trees: Iterable[Tree]) -> Tree:
     for each in trees:
         merge(whole, each)
     return whole
+
+
+def difference(old: Tree, new: Tree) -> str:
+    """What differs, section by section; empty where nothing does."""
+    lines: list[str] = []
+    for header in sorted(old.keys() | new.keys(), key=lambda each: (family(each), each)):
+        before = list(indented(old.get(header, {}), 1))
+        after = list(indented(new.get(header, {}), 1))
+        if header in old and header in new and before == after:
+            continue
+        sign = "+" if header not in old else "-" if header not in new else " "
+        lines.append(f"{sign}{header}")
+        lines += [f"-{line}" for line in before if line not in after]
+        lines += [f"+{line}" for line in after if line not in before]
+        if before != after and sorted(before) == sorted(after):
+            lines += [f"+{line}" for line in after]
+    return "\n".join([*lines, ""]) if lines else ""

@@ -39,6 +39,7 @@ _EVIDENCE: Final = {
     Shaper.kind: "tc -s class show dev PORT; nft list table inet ksz",
     SftpAccount.kind: "getent group ksz-sftp; head /etc/ssh/ksz/*.keys",
     "observations": "swanctl --list-sas; ip -br link show",
+    "foreign": "ip route show table all; ip rule; nft list ruleset; swanctl --list-conns",
 }
 
 

@@ -44,6 +44,7 @@ def observations(now: Seen) -> Observations:
         admitted=tuple(sorted(_admitted(now.table))),
         dropped=tuple(sorted(_dropped(now.table))),
         refused=tuple(_refused(now.table)),
+        foreign=now.foreign,
     )
 
 

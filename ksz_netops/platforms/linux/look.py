@@ -129,6 +129,12 @@ def directories(root: Path, uid: int) -> list[str]:
     return found
 
 
+def exceptions() -> list[str]:
+    """The lines of the partners' SSH daemon for which what it says of one of them is not all."""
+    lines = (line.strip() for line in (text(SSHD) or "").splitlines())
+    return [line for line in lines if re.match(r"(?:match|include)\b", line, re.IGNORECASE)]
+
+
 def tool(*argv: str) -> dict[str, Any]:
     """What a tool answers: its exit code and both outputs; code 127 where it is not there."""
     try:
@@ -142,11 +148,17 @@ def tool(*argv: str) -> dict[str, Any]:
 
 def tools() -> dict[str, dict[str, Any]]:
     """The answers of the real tools, unread; `tc class <port>` for each port with our root."""
-    route = ("route", "show", "table", "all", "proto", "201")
+    everywhere = ("route", "show", "table", "all")
+    route = (*everywhere, "proto", "201")
     found = {
         "links": tool("ip", "-j", "-d", "address", "show"),
         "routes4": tool("ip", "-j", "-4", *route),
         "routes6": tool("ip", "-j", "-6", *route),
+        "every route4": tool("ip", "-j", "-4", *everywhere),
+        "every route6": tool("ip", "-j", "-6", *everywhere),
+        "rules4": tool("ip", "-j", "-4", "rule", "show"),
+        "rules6": tool("ip", "-j", "-6", "rule", "show"),
+        "every table": tool("nft", "-j", "-s", "-t", "list", "ruleset"),
         "qdiscs": tool("tc", "qdisc", "show"),
         "frame": tool("nft", "-s", "-t", "list", "table", "inet", "ksz"),
         "table": tool("nft", "-j", "list", "table", "inet", "ksz"),
@@ -180,6 +192,7 @@ def main() -> None:
                 "startup": generation(DISK / "startup"),
                 "accounts": list(known.values()),
                 "orphan_keys": sorted(keys - known.keys()),
+                "sshd_exceptions": exceptions(),
                 "tools": tools(),
                 "strongswan": "\n".join(text(path) or "" for path in STRONGSWAN),
             }

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.errors import Problem, ReadbackError
-from ksz_netops.platforms.linux import generation, statements, vici
+from ksz_netops.platforms.linux import foreign, generation, statements, vici
 from ksz_netops.platforms.linux.dialect import Dialect, Esp
 from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers, tunnels  # noqa: A004 - the store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ksz_netops.observations import Foreign
+
+_PORT: Final = re.compile(r'link (\S+) |element (?:management|extranet|internet)_port \{ "(\S+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Seen:
     associations: list[dict[str, Any]]
     daemon: tuple[str, ...]
     """The statements for the partners' SSH daemon, wanted or not."""
+    foreign: Foreign
 
 
 def seen(hub: str, document: str) -> Seen:
@@ -62,7 +67,7 @@ def seen(hub: str, document: str) -> Seen:
             found.update(filter.read(listing, table, dialect))
         tool = "ip"
         found.update(links.read(ports))
-        found.update(routes.read(tools.routes(), _owners(found, running)))
+        found.update(routes.read(tools.listed("routes"), _owners(found, running)))
         tool = "tc"
         found.update(shapers.read(tools.answer("qdiscs"), tools.classes(), dialect))
         tool = "swanctl"
@@ -75,9 +80,23 @@ def seen(hub: str, document: str) -> Seen:
                 dialect,
             )
         )
+        tool = "what others hold"
+        others = foreign.read(
+            foreign.Answers(
+                routes=tools.listed("every route"),
+                rules=tools.listed("rules"),
+                ruleset=json.loads(tools.answer("every table")),
+                links=ports,
+                qdiscs=tools.answer("qdiscs"),
+                connections=loaded,
+                associations=sas,
+                ports=frozenset(_ports(found)),
+            ),
+            dialect,
+        )
         tool = "accounts"
         found.update(accounts.read(look["accounts"], look["orphan_keys"]))
-        daemon = accounts.sshd(tools.sshd())
+        daemon = accounts.sshd(tools.sshd(), look["sshd_exceptions"])
         if any(each.startswith("element file_service ") for each in found):
             found.update(daemon)
         pending = look["pending"]
@@ -103,6 +122,7 @@ def seen(hub: str, document: str) -> Seen:
         table=table,
         associations=sas,
         daemon=tuple(daemon),
+        foreign=others,
     )
 
 
@@ -136,11 +156,12 @@ class _Tools:
             return ""
         return self.answer(name)
 
-    def routes(self) -> list[dict[str, Any]]:
+    def listed(self, what: str) -> list[dict[str, Any]]:
+        """What `ip -j` lists of *what*, of both IP versions."""
         return [
-            route
-            for name in ("routes4", "routes6")
-            for route in json.loads(self.answer(name) or "[]")
+            each
+            for version in (4, 6)
+            for each in json.loads(self.answer(f"{what}{version}") or "[]")
         ]
 
     def classes(self) -> dict[str, str]:
@@ -183,6 +204,13 @@ def _owners(found: set[str], running: dict[str, Any]) -> dict[tuple[str, str], s
         if match:
             owners[match[2], match[1]] = match[3]
     return owners
+
+
+def _ports(found: set[str]) -> Iterator[str]:
+    for statement in found:
+        match = _PORT.match(statement)
+        if match:
+            yield match[1] or match[2]
 
 
 def _startup(startup: dict[str, Any], running: dict[str, Any], dialect: Dialect) -> Iterator[str]:

@@ -63,8 +63,11 @@ def read(accounts: list[dict[str, Any]], orphans: Iterable[str]) -> Iterator[str
         yield f"key {name} without account"
 
 
-def sshd(configuration: str) -> list[str]:
-    """The statements for what `sshd -T` says of the partners' daemon."""
+def sshd(configuration: str, exceptions: Iterable[str]) -> list[str]:
+    """The statements for what `sshd -T` says of the partners' daemon.
+
+    It says so of one partner; *exceptions* are the lines by which it may be otherwise for another.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     for line in configuration.splitlines():
         word, _, value = line.partition(" ")
@@ -81,6 +84,7 @@ def sshd(configuration: str) -> list[str]:
         for each in found["listenaddress"]
         if each.startswith(_ANYWHERE)
     ]
+    odd += [f"sshd has {' '.join(line.split())}" for line in exceptions]
     return odd or ["sshd standard"]
 
 
