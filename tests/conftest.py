@@ -20,8 +20,16 @@ settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Labs come first: they wait most, so that where tests run side by side none is left alone."""
-    items.sort(key=lambda item: item.get_closest_marker("lab") is None)
+    """Labs come first, and of them those that may take longest.
+
+    They wait most, and where tests run side by side none is to be left alone at the end.
+    """
+
+    def place(item: pytest.Item) -> tuple[bool, float]:
+        patience = item.get_closest_marker("timeout")
+        return item.get_closest_marker("lab") is None, -(patience.args[0] if patience else 0)
+
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

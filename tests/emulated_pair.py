@@ -127,6 +127,7 @@ def _write_partners(inventory: Path, hub: str, router: int) -> None:
         hub,
         number + 1,
         to="dimona-web",
+        operator="Versatel",
         attachment="e1a",
         link=241 + 4 * router,
         rate_kbps=1984,

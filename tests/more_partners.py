@@ -29,6 +29,7 @@ def with_more_partners(inventory: Path) -> Path:
             hub,
             number,
             to="reachability",
+            operator="Proximus",
             attachment=f"more{number}",
             link=link,
             rate_kbps=2048,

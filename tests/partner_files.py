@@ -34,7 +34,7 @@ _VPN: Final = """\
 """
 _LINE: Final = """\
     method: leased_line
-    operator: Proximus
+    operator: {operator}
     lines:
       - hub: {hub}
         attachment: {attachment}
@@ -58,6 +58,7 @@ def add_by_line(  # noqa: PLR0913 - what differs from one line to the next, by k
     number: int,
     *,
     to: str,
+    operator: str,
     attachment: str,
     link: int,
     rate_kbps: int,
@@ -66,6 +67,7 @@ def add_by_line(  # noqa: PLR0913 - what differs from one line to the next, by k
     connection = _LINE.format(
         hub=hub,
         number=number,
+        operator=operator,
         attachment=attachment,
         link=link,
         peer=link + 1,
