@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import napalm.ios.ios as upstream
@@ -94,9 +95,16 @@ class KszIosDriver(upstream.IOSDriver):  # type: ignore[misc] # NAPALM is not ty
         )
 
     def open(self) -> None:
-        """Opens the session, and has its end noticed at once."""
+        """Opens the session, and has its end noticed at once.
+
+        An answer ends where the prompt stands alone in the last line. Netmiko would ask for the
+        prompt before every command, which takes longer than most answers, and then take it for the
+        end wherever it stands.
+        """
         super().open()
         self.device.channel = _Watched(self.device.channel)
+        end = rf"(?m:^){re.escape(self.device.find_prompt())}\s*\Z"
+        self.device.send_command = partial(self.device.send_command, expect_string=end)
 
     @staticmethod
     def _create_tmp_file(config: str) -> str:
