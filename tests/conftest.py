@@ -6,12 +6,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
-
-if TYPE_CHECKING:
-    import pytest
 
 # A busy machine is no failure.
 settings.register_profile("patient", deadline=None)
@@ -19,11 +16,17 @@ settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("patient")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Labs come first, and of them those that may take longest.
+    """Where tests run side by side, a file's run in one process, and so do those of one lab.
 
-    They wait most, and where tests run side by side none is to be left alone at the end.
+    Labs come first, and of them those that may take longest: they wait most, and none is to be left
+    alone at the end.
     """
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        group = "connected_lab" if "connected_lab" in fixtures else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
     def place(item: pytest.Item) -> tuple[bool, float]:
         patience = item.get_closest_marker("timeout")
