@@ -10,10 +10,10 @@ demo: set-up
 	scripts/demo.py $(INVENTORY)
 
 # pytest comes last, so that its summary is the last line. Without a browser one test says so. Tests
-# wait for daemons more than they work, so five processes run side by side.
+# wait for daemons more than they work, so four processes run side by side.
 test: lint molecule test-kernel
 	-scripts/packages debian-packages-browser.txt
-	$(BIN)/pytest -m 'not kernel' --numprocesses 5 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -m 'not kernel' --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What a change needs while it is being made: no namespaces, no emulated kernel.
 test-fast: set-up

@@ -6,9 +6,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
+
+if TYPE_CHECKING:
+    import pytest
+    from xdist.remote import Producer
 
 # A busy machine is no failure.
 settings.register_profile("patient", deadline=None)
@@ -16,17 +21,28 @@ settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("patient")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, a file's run in one process, and so do those of one lab.
+ONE_LAB = {f"tests/lab/test_lab_{name}.py" for name in ("change", "mutants", "proof", "witness")}
+"""Files whose tests need a lab with every partner connected, which takes long to set up."""
 
-    Labs come first, and of them those that may take longest: they wait most, and none is to be left
-    alone at the end.
+
+class ByFileAndLab(LoadFileScheduling):
+    """Where tests run side by side, those of one file or of one lab run in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "one lab" if file in ONE_LAB else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileAndLab:
+    """Has pytest-xdist distribute the tests so."""
+    return ByFileAndLab(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Labs come first, and of them those that may take longest.
+
+    They wait most, and where tests run side by side none is to be left alone at the end.
     """
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        group = "connected_lab" if "connected_lab" in fixtures else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
     def place(item: pytest.Item) -> tuple[bool, float]:
         patience = item.get_closest_marker("timeout")
