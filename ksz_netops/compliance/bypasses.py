@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.resources import PartnerFilter, Perimeter, Route, Tunnel
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ksz_netops.compliance.reading import Reading
     from ksz_netops.observations import Foreign, ForeignRoute
     from ksz_netops.resources import DeviceState, IPNetwork
+
+    Whose: TypeAlias = tuple[str | None, str | None]
+    """Partner and connection."""
 
 
 def bypasses(check: Check, desired: DeviceState, reading: Reading) -> Iterator[Finding]:
@@ -36,16 +39,18 @@ def bypasses(check: Check, desired: DeviceState, reading: Reading) -> Iterator[F
             evidence=evidence,
         )
         return
+    nobody: Whose = (None, None)
     violated = [
-        *((None, each.statement, f"`{each.statement}` {each.effect}") for each in seen.detours),
+        *((nobody, each.statement, f"`{each.statement}` {each.effect}") for each in seen.detours),
         *_ways_of_partners(desired, seen),
     ]
-    for partner, observed, reason in violated:
+    for (partner, connection), observed, reason in violated:
         yield Finding(
             check=check.id,
             verdict=Verdict.VIOLATED,
             hub=reading.hub,
             partner=partner,
+            connection=connection,
             expected="none",
             observed=observed,
             reason=f"not ours: {reason}",
@@ -62,8 +67,8 @@ def bypasses(check: Check, desired: DeviceState, reading: Reading) -> Iterator[F
         )
 
 
-def _ways_of_partners(desired: DeviceState, seen: Foreign) -> Iterator[tuple[str, str, str]]:
-    """Partner, statement of others, and what that does, for each that is about one partner."""
+def _ways_of_partners(desired: DeviceState, seen: Foreign) -> Iterator[tuple[Whose, str, str]]:
+    """Whose, statement of others, and what that does, for each that is about one address."""
     services = [
         prefix
         for each in desired
@@ -74,26 +79,29 @@ def _ways_of_partners(desired: DeviceState, seen: Foreign) -> Iterator[tuple[str
     for route in seen.routes:
         at[route.destination].append(route)
     first = [route for route in seen.routes if route.decides]
-    for official, partner in _officials(desired).items():
+    for official, whose in _officials(desired).items():
         # A hub may have very many routes, and ours is for exactly the address.
         routes = [*at[official], *(each for each in first if _meet(each.destination, official))]
         for statement in sorted({each.statement for each in routes}):
             what = f"`{statement}` decides where {official.network_address} is"
-            yield partner, statement, what
+            yield whose, statement, what
         for tunnel in seen.tunnels:
             services_met = any(_meet(tunnel.local, prefix) for prefix in services)
             if services_met and _meet(tunnel.remote, official):
                 what = f"`{tunnel.statement}` takes packets of {official.network_address}"
-                yield partner, tunnel.statement, what
+                yield whose, tunnel.statement, what
 
 
-def _officials(desired: DeviceState) -> dict[IPNetwork, str]:
-    """Whose each official address on the hub is."""
-    return {
-        ip_network(each.official): each.owner.partner
-        for each in desired
-        if isinstance(each, Route | Tunnel | PartnerFilter) and each.owner.partner
-    }
+def _officials(desired: DeviceState) -> dict[IPNetwork, Whose]:
+    """Whose each official address on the hub is; several connections of a partner share theirs."""
+    found: dict[IPNetwork, Whose] = {}
+    for each in desired:
+        if isinstance(each, Route | Tunnel | PartnerFilter):
+            official = ip_network(each.official)
+            whose = (each.owner.partner, each.owner.connection)
+            alone = found.setdefault(official, whose) == whose
+            found[official] = whose if alone else (each.owner.partner, None)
+    return found
 
 
 def _meet(one: IPNetwork, other: IPNetwork) -> bool:

@@ -6,19 +6,20 @@ import dataclasses
 from ipaddress import ip_network
 
 import pytest
-from sample_states import ALL_UP, HUB
+from sample_states import ALL_UP, HUB, VPN_FILTER
 
 from ksz_netops.compliance.checks import check_hub
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.reading import Reading
 from ksz_netops.observations import Detour, Foreign, ForeignRoute, ForeignTunnel
+from ksz_netops.resources import DeviceState, Owner
 
 
-def bypasses(foreign: Foreign | None) -> list[Finding]:
+def bypasses(foreign: Foreign | None, hub: DeviceState = HUB) -> list[Finding]:
     reading = Reading(
-        hub="hub-a", state=HUB, observations=dataclasses.replace(ALL_UP, foreign=foreign)
+        hub="hub-a", state=hub, observations=dataclasses.replace(ALL_UP, foreign=foreign)
     )
-    return [each for each in check_hub(HUB, reading) if each.check == "bypass"]
+    return [each for each in check_hub(hub, reading) if each.check == "bypass"]
 
 
 def route(destination: str, *, decides: bool = False) -> Foreign:
@@ -71,6 +72,16 @@ def test_another_way_is_a_violation_laid_to_whom_it_serves(
 )
 def test_what_leads_nobody_past_the_filter_is_no_fault(foreign: Foreign) -> None:
     assert [each.verdict for each in bypasses(foreign)] == [Verdict.COMPLIANT]
+
+
+def test_it_is_laid_to_the_connection_unless_several_share_the_address() -> None:
+    assert [each.connection for each in bypasses(route("198.51.100.5/32"))] == ["S1"]
+
+    second = dataclasses.replace(VPN_FILTER, owner=Owner.of("P00005", "S2"))
+    shared = DeviceState.of([*HUB, second])
+
+    found = bypasses(route("198.51.100.5/32"), shared)
+    assert [(each.partner, each.connection) for each in found] == [("P00005", None)]
 
 
 def test_where_it_was_not_looked_for_the_verdict_is_unknown() -> None:
