@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BROWSER = shutil.which("chromium")
+NEEDS_BROWSER = pytest.mark.skipif(
+    BROWSER is None, reason="Debian's package chromium is not installed"
+)
 NAMES = Names(partners={"P00005": "<b>Fonds & Co</b>"}, methods={("P00005", "S1"): "internet, VPN"})
 
 
@@ -132,24 +135,55 @@ def test_html_is_one_of_the_formats() -> None:
     assert REPORTS["html"](AUDIT) == html_report(AUDIT)
 
 
-@pytest.mark.skipif(BROWSER is None, reason="Debian's package chromium is not installed")
-def test_a_real_browser_runs_the_page_and_narrows_it_as_asked(tmp_path: Path) -> None:
-    file = tmp_path / "audit.html"
-    file.write_text(html_report(AUDIT, names=NAMES), encoding="utf-8")
+def browsed(address: str, folder: Path) -> str:
+    """The document at *address* after a real browser ran it."""
     flags = (
         *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
         *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-        *(f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000"),
+        *("--allow-file-access-from-files", f"--user-data-dir={folder / 'profile'}"),
     )
-    address = f"{file.as_uri()}?text=P00005&verdict=violated"
-
-    dumped = subprocess.run(  # noqa: S603 - a fixed program and our own page
-        [str(BROWSER), *flags, "--dump-dom", address],
+    return subprocess.run(  # noqa: S603 - a fixed program and our own page
+        [str(BROWSER), *flags, "--virtual-time-budget=2000", "--dump-dom", address],
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
     ).stdout
+
+
+IN_A_TELEPHONE = """
+<iframe src="audit.html" style="width: 360px; height: 900px"></iframe>
+<script>
+onload = () => {
+  const page = document.querySelector("iframe").contentDocument.documentElement;
+  document.title = `${page.scrollWidth} of ${page.clientWidth}`;
+};
+</script>
+"""
+
+
+@NEEDS_BROWSER
+def test_what_is_wide_scrolls_by_itself_and_the_page_stays_as_narrow_as_its_window(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "audit.html").write_text(html_report(AUDIT, names=NAMES), encoding="utf-8")
+    frame = tmp_path / "frame.html"
+    frame.write_text(IN_A_TELEPHONE, encoding="utf-8")
+
+    title = html.document_fromstring(browsed(frame.as_uri(), tmp_path)).findtext(".//title")
+
+    assert title is not None
+    needed, _, there = title.partition(" of ")
+    assert int(there) > 300
+    assert needed == there
+
+
+@NEEDS_BROWSER
+def test_a_real_browser_runs_the_page_and_narrows_it_as_asked(tmp_path: Path) -> None:
+    file = tmp_path / "audit.html"
+    file.write_text(html_report(AUDIT, names=NAMES), encoding="utf-8")
+
+    dumped = browsed(f"{file.as_uri()}?text=P00005&verdict=violated", tmp_path)
     document = html.document_fromstring(dumped)
     shown = document.xpath("//*[@data-finding][not(@hidden)]")
 

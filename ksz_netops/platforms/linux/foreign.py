@@ -157,6 +157,8 @@ def _rewriting(ruleset: dict[str, Any]) -> Iterator[Detour]:
                         yield Detour(
                             statement=f"{place}: set {field}", effect="rewrites packets' headers"
                         )
+                elif verb == "xt" and value and value.get("type") == "match":
+                    continue
                 elif verb in _VERBS:
                     yield Detour(statement=f"{place}: {verb}", effect=_VERBS[verb])
 
