@@ -151,16 +151,19 @@ def _rewriting(ruleset: dict[str, Any]) -> Iterator[Detour]:
         place = f"nft {rule['family']} {rule['table']} {rule['chain']}"
         for expression in rule["expr"]:
             for verb, value in expression.items():
-                if verb == "mangle":
-                    field = value["key"].get("payload", {}).get("field", "")
-                    if field in _REWRITTEN:
-                        yield Detour(
-                            statement=f"{place}: set {field}", effect="rewrites packets' headers"
-                        )
-                elif verb == "xt" and value and value.get("type") == "match":
-                    continue
-                elif verb in _VERBS:
-                    yield Detour(statement=f"{place}: {verb}", effect=_VERBS[verb])
+                if done := _done(verb, value):
+                    what, effect = done
+                    yield Detour(statement=f"{place}: {what}", effect=effect)
+
+
+def _done(verb: str, value: Any) -> tuple[str, str] | None:  # noqa: ANN401 - a part of a rule
+    """What a part of a rule does to packets, in nft's words and in a person's; None if nothing."""
+    if verb == "mangle":
+        field = value["key"].get("payload", {}).get("field", "")
+        return (f"set {field}", "rewrites packets' headers") if field in _REWRITTEN else None
+    if verb == "xt" and value and value.get("type") == "match":
+        return None
+    return (verb, _VERBS[verb]) if verb in _VERBS else None
 
 
 def _diverted(answers: Answers) -> Iterator[Detour]:
