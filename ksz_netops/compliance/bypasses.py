@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -28,16 +29,10 @@ def bypasses(check: Check, desired: DeviceState, reading: Reading) -> Iterator[F
     """
     seen = reading.observations.foreign if reading.observations else None
     evidence = reading.commands.get(check.reads, "")
+    finding = partial(Finding, check=check.id, hub=reading.hub, expected="none", evidence=evidence)
     if seen is None:
         why = reading.why or "this platform does not tell what others hold"
-        yield Finding(
-            check=check.id,
-            verdict=Verdict.UNKNOWN,
-            hub=reading.hub,
-            expected="none",
-            reason=f"what others hold was not read: {why}",
-            evidence=evidence,
-        )
+        yield finding(verdict=Verdict.UNKNOWN, reason=f"what others hold was not read: {why}")
         return
     nobody: Whose = (None, None)
     violated = [
@@ -45,26 +40,15 @@ def bypasses(check: Check, desired: DeviceState, reading: Reading) -> Iterator[F
         *_ways_of_partners(desired, seen),
     ]
     for (partner, connection), observed, reason in violated:
-        yield Finding(
-            check=check.id,
+        yield finding(
             verdict=Verdict.VIOLATED,
-            hub=reading.hub,
             partner=partner,
             connection=connection,
-            expected="none",
             observed=observed,
             reason=f"not ours: {reason}",
-            evidence=evidence,
         )
     if not violated:
-        yield Finding(
-            check=check.id,
-            verdict=Verdict.COMPLIANT,
-            hub=reading.hub,
-            expected="none",
-            observed="none",
-            evidence=evidence,
-        )
+        yield finding(verdict=Verdict.COMPLIANT, observed="none")
 
 
 def _ways_of_partners(desired: DeviceState, seen: Foreign) -> Iterator[tuple[Whose, str, str]]:

@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-
 import pytest
 
+from benchmarks.fan_out import HUB, sample
 from benchmarks.mutation.__main__ import Contest, alarms, play
 from benchmarks.mutation.equivalent import equivalent
 from benchmarks.mutation.mutants import dice, drawn
 from benchmarks.mutation.routers import played, router_of
 from benchmarks.mutation.world import RecordedHub
-from ksz_netops.desired import desired_state
-from ksz_netops.lab.emulator.station import prepared
-from ksz_netops.load import load_intent
-from ksz_netops.platforms import platforms
 from ksz_netops.platforms.ios_xe.operations import READ
-from ksz_netops.resources import Secret
-
-INVENTORY = Path(__file__).parents[2] / "inventory"
 
 
 @pytest.fixture(scope="module")
 def router() -> RecordedHub:
     """The sample's router with a tunnel and E1 lines, as it must be."""
-    intent = load_intent(INVENTORY)
-    name = "hub-ant-1"
-    secrets = {
-        secret: Secret(name=secret, fingerprint="0123456789abcdef")
-        for partner in intent.partners
-        for connection in partner.connections
-        for secret in connection.secret_names()
-    }
-    hub = intent.hubs[name]
-    desired = desired_state(intent, name, secrets=secrets, on=date(2026, 11, 24))
-    own = platforms()[hub.platform].render(desired)
-    text = prepared(name, hub).replace("\nend\n", f"\n{own}end\n")
+    desired, text = sample()
     device = played(*router_of({"show running-config": text}, desired))
     answers = {command: device(command) for command in READ}
-    return RecordedHub(name=name, platform=hub.platform, desired=desired, answers=answers)
+    return RecordedHub(name=HUB, platform="ios_xe", desired=desired, answers=answers)
 
 
 def test_nothing_is_said_against_a_router_on_which_only_time_passed(router: RecordedHub) -> None:

@@ -64,16 +64,15 @@ def _detours(running: Tree) -> Iterator[Detour]:
         if not header.startswith("interface ") or "shutdown" in below or _SILENT.fullmatch(header):
             continue
         isolated = any(line.startswith("vrf forwarding ") for line in below)
-        guarded = any(form.fullmatch(line) for line in below for form in _GUARDED.values())
+        guarded = {name for name, form in _GUARDED.items() if any(map(form.fullmatch, below))}
+        if isolated and not guarded:
+            continue
         for version, carries in _CARRIES.items():
-            if not any(map(carries.match, below)) or isolated:
-                continue
-            if not any(map(_GUARDED[version].fullmatch, below)):
+            if not isolated and version not in guarded and any(map(carries.match, below)):
                 yield Detour(
-                    statement=header,
-                    effect=f"lets in {version} packets by no list of ours",
+                    statement=header, effect=f"lets in {version} packets by no list of ours"
                 )
         for line in below:
             for form, effect in _DIVERTING:
-                if (guarded or not isolated) and form.fullmatch(line):
+                if form.fullmatch(line):
                     yield Detour(statement=f"{header} / {line}", effect=effect)

@@ -51,7 +51,7 @@ class IosSession:
         self._reveal: Reveal | None = None
         self._names: dict[str, str] = {}
         self._lock: IO[str] | None = None
-        self._running: Tree | None = None
+        self._now: tuple[Tree, Tree] | None = None
         self._answers: dict[str, str] = {}
 
     def state(self) -> DeviceState:
@@ -60,8 +60,9 @@ class IosSession:
         Raises:
             ReadbackError: If the configuration was cut short.
         """
-        self._running = self._read()
-        return self._held(normal.own(self._running))
+        self._now = self._read()
+        _, own = self._now
+        return self._held(own)
 
     def _held(self, own: Tree) -> DeviceState:
         """What *own* holds, and whether the router would start with it."""
@@ -72,9 +73,11 @@ class IosSession:
             saved = normal.own(tree.read_whole(self._show("show startup-config")))
         return state if saved == own else DeviceState.of(state, (*state.strays, UNSAVED))
 
-    def _read(self) -> Tree:
+    def _read(self) -> tuple[Tree, Tree]:
+        """All that runs, and our part of it."""
         with self._spoken():
-            return tree.read_whole(self._show("show running-config"))
+            running = tree.read_whole(self._show("show running-config"))
+        return running, normal.own(running)
 
     def _show(self, command: str) -> str:
         answer = self._answers[command] = self._driver.show(command)
@@ -90,8 +93,7 @@ class IosSession:
 
     def observe(self) -> Observations:
         """What the router does, holding what `state` found where that was asked just before."""
-        running, self._running = self._running or self._read(), None
-        own = normal.own(running)
+        (running, own), self._now = self._now or self._read(), None
         with self._spoken():
             shown = observed(self._show, held(own), own)
         return replace(shown, foreign=foreign.read(running))
@@ -105,9 +107,8 @@ class IosSession:
         """
         if self.pending():
             raise BusyError(self._problem("KSZ266", "a commit is pending on it", _WAIT))
-        self._running = None
-        running = self._read()
-        own = normal.own(running)
+        self._now = None
+        running, own = self._read()
         ground.check(running, own, intended, self._target.name)
         current = self._held(own)
         lines = commands(current, intended)
@@ -157,7 +158,7 @@ class IosSession:
             CommitError: If the router rejected a line; it then went back at once.
             UnconfirmedError: If the session broke, so that the outcome is unknown.
         """
-        self._running = None
+        self._now = None
         text = "\n".join([*(self._revealed(line) for line in self._staged), "end", ""])
         with self._spoken(after=UnconfirmedError):
             self._driver.sweep()
@@ -183,7 +184,7 @@ class IosSession:
 
     def rollback(self) -> None:
         """Undoes the pending commit at once."""
-        self._running = None
+        self._now = None
         with self._spoken(after=UnconfirmedError):
             user = self._driver.pending_user()
             if user not in {None, self._target.user}:
