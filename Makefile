@@ -23,6 +23,7 @@ lint: set-up
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/ansible-lint
 
 molecule: set-up

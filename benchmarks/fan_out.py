@@ -26,28 +26,28 @@ from typing import TYPE_CHECKING
 import napalm
 
 from ksz_netops.compliance.audit import threads
-from ksz_netops.compliance.checks import check_hub
+from ksz_netops.compliance.checks.catalogue import check_hub
 from ksz_netops.compliance.reading import read_hub
-from ksz_netops.desired import desired_state
+from ksz_netops.inventory.desired import desired_state
+from ksz_netops.inventory.load import load_intent
 from ksz_netops.lab.emulator.peers import Peer
 from ksz_netops.lab.emulator.router import Router
 from ksz_netops.lab.emulator.server import Access, Endpoint
 from ksz_netops.lab.emulator.station import prepared
-from ksz_netops.load import load_intent
 from ksz_netops.platforms import Target, platforms
-from ksz_netops.platforms.ios_xe import lines
-from ksz_netops.platforms.ios_xe.operations import READ
-from ksz_netops.resources import Secret, Tunnel
+from ksz_netops.platforms.ios_xe.observe import e1
+from ksz_netops.platforms.ios_xe.observe.show import READ
+from ksz_netops.state.resources import Secret, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 SAMPLE = Path(__file__).resolve().parents[1] / "inventory"
 HUB = "hub-ant-1"
 MARK = "0123456789abcdef"
-COMMANDS = [command for command in READ if command != lines.BUNDLES]
+COMMANDS = [command for command in READ if command != e1.BUNDLES]
 """The sample's router has no bundle, so the audit does not ask for one either."""
 PLAY = """\
 - hosts: all

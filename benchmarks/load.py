@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ksz_netops.load import load_intent
+from ksz_netops.inventory.load import load_intent
 
 if TYPE_CHECKING:
     from collections.abc import Callable

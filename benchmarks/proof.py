@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from filter_samples import LINES, Sample, leaking, sample
-
 from ksz_netops.proof import Action, Leak, allowance, within
 from ksz_netops.proof.boxes import PORTS, PROTOCOLS, Box, meet, outside, without
 from ksz_netops.proof.rules import boxes_of
+from support.filter_samples import LINES, Sample, leaking, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,11 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-import ios_changes
-
-from ksz_netops.platforms.ios_xe.plan import planned
-from ksz_netops.platforms.ios_xe.remedy import default_order
-from ksz_netops.platforms.ios_xe.safety import first_danger
+from ksz_netops.platforms.ios_xe.planning.order import planned
+from ksz_netops.platforms.ios_xe.planning.remediation import default_order
+from ksz_netops.platforms.ios_xe.planning.safety import first_danger
+from support import ios_changes
 
 
 def main(pairs: int) -> int:

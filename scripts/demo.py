@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from ksz_netops.inventory.load import load_intent
 from ksz_netops.lab.routers import emulated
-from ksz_netops.load import load_intent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

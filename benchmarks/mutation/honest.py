@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.mutation.replay import recorded
 from benchmarks.mutation.routers import played
-from ksz_netops.platforms.linux.session import LOOK
+from ksz_netops.platforms.linux.device.session import LOOK
 
 if TYPE_CHECKING:
     from random import Random

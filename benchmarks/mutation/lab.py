@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import yaml
 
 from benchmarks.mutation.world import RecordedHub, answers_in
-from ksz_netops.desired import desired_state
 from ksz_netops.intent.calendar import BRUSSELS
-from ksz_netops.load import load_intent
-from ksz_netops.vault import Vault, generate_missing
+from ksz_netops.inventory.desired import desired_state
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import Vault, generate_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.mutation import bypasses, edits
 from benchmarks.mutation.mutants import Mutant, is_address, one_bit, wider
 from benchmarks.mutation.replay import recorded
-from ksz_netops.platforms.linux.session import LOOK
+from ksz_netops.platforms.linux.device.session import LOOK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ksz_netops.platforms import Target
-from ksz_netops.platforms.ios_xe.driver import KszIosDriver
-from ksz_netops.platforms.ios_xe.session import IosSession
-from ksz_netops.platforms.linux.driver import KszLinuxDriver
-from ksz_netops.platforms.linux.session import LOOK, LinuxSession
-from ksz_netops.platforms.linux.transport import Answer
+from ksz_netops.platforms.ios_xe.device.driver import KszIosDriver
+from ksz_netops.platforms.ios_xe.device.session import IosSession
+from ksz_netops.platforms.linux.device.driver import KszLinuxDriver
+from ksz_netops.platforms.linux.device.session import LOOK, LinuxSession
+from ksz_netops.platforms.linux.device.transport import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from benchmarks.mutation.mutants import Device
     from ksz_netops.platforms import Platform, Session
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 NOWHERE = Target(
     name="hub",

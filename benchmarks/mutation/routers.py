@@ -16,14 +16,14 @@ from benchmarks.mutation.mutants import Mutant, is_address, one_bit
 from ksz_netops.lab.emulator.commands import execute
 from ksz_netops.lab.emulator.peers import Peer
 from ksz_netops.lab.emulator.router import Router
-from ksz_netops.resources import Tunnel
+from ksz_netops.state.resources import Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from random import Random
 
     from benchmarks.mutation.mutants import Device
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 WORDS = (
     ("a filter in the wrong direction", r" in$", " out"),

@@ -11,11 +11,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.mutation.replay import driver_of
-from ksz_netops.resources import Route
+from ksz_netops.state.resources import Route
 
 if TYPE_CHECKING:
     from benchmarks.mutation.mutants import Device
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 STANDARD = {
     "linux": ("get_interfaces", "get_interfaces_ip", "get_firewall_policies"),

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.mutation import honest, linux, routers
 from benchmarks.mutation.replay import NOWHERE, Replayed, recorded
-from ksz_netops.compliance.checks import check_hub
+from ksz_netops.compliance.checks.catalogue import check_hub
 from ksz_netops.compliance.reading import read_hub
 from ksz_netops.platforms import platforms
-from ksz_netops.platforms.linux.session import LOOK
+from ksz_netops.platforms.linux.device.session import LOOK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from benchmarks.mutation.mutants import Device, Mutant
     from ksz_netops.compliance.findings import Finding
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 LINUX: Final = "linux"
 

@@ -14,9 +14,9 @@ from ksz_netops.compliance.audit import audit
 from ksz_netops.compliance.report.as_text import text_report
 from ksz_netops.compliance.report.names import Names
 from ksz_netops.compliance.report.written import form_of, former_counts, recorded, write_reports
+from ksz_netops.compliance.waivers import with_waivers
 from ksz_netops.intent.calendar import BRUSSELS
-from ksz_netops.load import load_intent
-from ksz_netops.waivers import with_waivers
+from ksz_netops.inventory.load import load_intent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

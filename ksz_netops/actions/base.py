@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from ksz_netops.errors import IntentError, KszError, Problem
-from ksz_netops.vault import Vault
+from ksz_netops.inventory.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

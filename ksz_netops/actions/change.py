@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from ksz_netops.actions.base import Action, Arguments, Inventory, failure, vault_password_file
-from ksz_netops.change.markdown import markdown, reach_line
-from ksz_netops.change.papers import author_of, write_plan
-from ksz_netops.change.settle import Means
+from ksz_netops.change.approval.files import author_of, write_plan
+from ksz_netops.change.fleet.converge import Means
+from ksz_netops.change.plan.markdown import markdown, reach_line
+from ksz_netops.change.verification import post_checks
 from ksz_netops.change.workflow import Authoring, Office
-from ksz_netops.postchecks import post_checks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ksz_netops.change.result import Result
+    from ksz_netops.change.fleet.result import Result
 
 
 class PlanArguments(Arguments):

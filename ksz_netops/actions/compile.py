@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from ksz_netops.actions.base import Action, Arguments, Inventory, open_vault
 from ksz_netops.actions.compiled import Compiled, private_folder
 from ksz_netops.actions.departure import Departure
-from ksz_netops.desired import desired_state, target_of
 from ksz_netops.errors import IntentError
 from ksz_netops.intent.calendar import BRUSSELS
-from ksz_netops.load import load_intent
+from ksz_netops.inventory.desired import desired_state, target_of
+from ksz_netops.inventory.load import load_intent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ksz_netops.errors import Problem
-    from ksz_netops.intent.model import Intent
-    from ksz_netops.resources import Secret
+    from ksz_netops.intent.models import Intent
+    from ksz_netops.state.resources import Secret
 
 KEPT_S = 24 * 3600
 """How long a compiled intent may wait for its hub."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ksz_netops.platforms import Platform, Target
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ksz_netops.errors import IntentError, Problem
 from ksz_netops.intent.words import suggestion
-from ksz_netops.resources import Owner
+from ksz_netops.state.resources import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.intent.model import Intent
+    from ksz_netops.intent.models import Intent
     from ksz_netops.platforms import Session
 
 

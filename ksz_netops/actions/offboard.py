@@ -11,8 +11,8 @@ from ksz_netops.actions.base import Action, Arguments, Inventory, failure, vault
 from ksz_netops.actions.compiled import Compiled, imported_platforms
 from ksz_netops.actions.departure import Departure, traces
 from ksz_netops.errors import KszError, Problem
-from ksz_netops.load import load_intent
-from ksz_netops.vault import drop
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import drop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from ksz_netops.actions.base import Action, Arguments, Inventory, failure, open_vault
 from ksz_netops.actions.compiled import Compiled, imported_platforms
-from ksz_netops.change.apply import provision
-from ksz_netops.change.outcome import Outcome, Status
+from ksz_netops.change.hub.outcome import Outcome, Status
+from ksz_netops.change.hub.transaction import provision
 from ksz_netops.errors import BusyError, Problem
 
 if TYPE_CHECKING:

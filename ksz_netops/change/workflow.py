@@ -10,35 +10,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ksz_netops.change.approval import Admitted, Ground, admit
-from ksz_netops.change.journal import Journal
-from ksz_netops.change.papers import plan_file, signatures_of
-from ksz_netops.change.plan import Plan, Planned, make_plan
-from ksz_netops.change.policy import read_policy
-from ksz_netops.change.record import Record
-from ksz_netops.change.recover import recover
-from ksz_netops.change.result import Desk
-from ksz_netops.change.revert import reverted, was_done
-from ksz_netops.change.revision import inventory_files, rests_on
-from ksz_netops.change.scope import flow_ends, only_partners, refuse_unknown
-from ksz_netops.change.settle import Means, Party
-from ksz_netops.change.signers import read_signers
-from ksz_netops.change.transaction import apply_plan
-from ksz_netops.desired import desired_state, target_of
+from ksz_netops.change.approval.admission import Admitted, Ground, admit
+from ksz_netops.change.approval.files import plan_file, signatures_of
+from ksz_netops.change.approval.policy import read_policy
+from ksz_netops.change.fleet.apply import apply_plan
+from ksz_netops.change.fleet.converge import Means, Party
+from ksz_netops.change.fleet.journal import Journal
+from ksz_netops.change.fleet.recover import recover
+from ksz_netops.change.fleet.result import Desk
+from ksz_netops.change.plan.inventory_digest import inventory_files, rests_on
+from ksz_netops.change.plan.plan import Plan, Planned, make_plan
+from ksz_netops.change.plan.scope import flow_ends, only_partners, refuse_unknown
+from ksz_netops.change.record.chain import Record
+from ksz_netops.change.record.revert import reverted, was_done
 from ksz_netops.errors import KszError, Problem, RefusedError
 from ksz_netops.intent.calendar import BRUSSELS
-from ksz_netops.load import load_intent
+from ksz_netops.inventory.desired import desired_state, target_of
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import Vault
 from ksz_netops.platforms import platforms
-from ksz_netops.resources import Tunnel
-from ksz_netops.vault import Vault
+from ksz_netops.signing.signers import read_signers
+from ksz_netops.state.resources import Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from ksz_netops.change.result import Result
-    from ksz_netops.intent.model import Intent
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.change.fleet.result import Result
+    from ksz_netops.intent.models import Intent
+    from ksz_netops.state.resources import DeviceState
 
     Work = TypeVar("Work")
     Answer = TypeVar("Answer")

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from ksz_netops.errors import IntentError, Problem
-from ksz_netops.intent.advice import Answers, Need, advise
 from ksz_netops.intent.calendar import BRUSSELS
-from ksz_netops.intent.catalogue import PRIVATE_NETWORKS
+from ksz_netops.intent.note.advice import Answers, Need, advise
+from ksz_netops.intent.note.catalogue import PRIVATE_NETWORKS
 from ksz_netops.intent.words import suggestion
 from ksz_netops.methods import METHODS
 
 if TYPE_CHECKING:
-    from ksz_netops.intent.advice import Advice
+    from ksz_netops.intent.note.advice import Advice
 
 
 def register(app: typer.Typer) -> None:

@@ -11,10 +11,10 @@ import typer
 
 from ksz_netops.cli.intent import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
 from ksz_netops.intent.calendar import BRUSSELS
-from ksz_netops.load import load_intent
+from ksz_netops.inventory.load import load_intent
 
 if TYPE_CHECKING:
-    from ksz_netops.change.outcome import Outcome
+    from ksz_netops.change.hub.outcome import Outcome
 
 
 class Format(StrEnum):
@@ -81,8 +81,8 @@ def audit(
         rendered,
         write_reports,
     )
-    from ksz_netops.vault import Vault  # noqa: PLC0415 - reason above
-    from ksz_netops.waivers import with_waivers  # noqa: PLC0415 - reason above
+    from ksz_netops.compliance.waivers import with_waivers  # noqa: PLC0415 - reason above
+    from ksz_netops.inventory.vault import Vault  # noqa: PLC0415 - reason above
 
     forms = {file: str(form_of(file)) for file in report}
     intent = load_intent(inventory)
@@ -143,11 +143,11 @@ def provision(
 def _provision(
     inventory: Path, hubs: list[str], password_file: Path | None, *, check: bool, revert_in_s: int
 ) -> None:
-    from ksz_netops.change.apply import provision as run  # noqa: PLC0415 - as in `audit`
-    from ksz_netops.change.outcome import worst_exit_code  # noqa: PLC0415 - as in `audit`
-    from ksz_netops.desired import desired_state, target_of  # noqa: PLC0415 - as in `audit`
+    from ksz_netops.change.hub.outcome import worst_exit_code  # noqa: PLC0415 - as in `audit`
+    from ksz_netops.change.hub.transaction import provision as run  # noqa: PLC0415 - as in `audit`
+    from ksz_netops.inventory.desired import desired_state, target_of  # noqa: PLC0415 - as in `audit`
+    from ksz_netops.inventory.vault import Vault  # noqa: PLC0415 - as in `audit`
     from ksz_netops.platforms import platforms  # noqa: PLC0415 - as in `audit`
-    from ksz_netops.vault import Vault  # noqa: PLC0415 - as in `audit`
 
     intent = load_intent(inventory)
     vault = Vault.open(inventory, password_file)

@@ -19,9 +19,9 @@ from ksz_netops.errors import Problem, RefusedError
 # ruff: noqa: PLC0415
 
 if TYPE_CHECKING:
-    from ksz_netops.change.plan import Plan
-    from ksz_netops.change.result import Result
-    from ksz_netops.change.settle import Means
+    from ksz_netops.change.fleet.converge import Means
+    from ksz_netops.change.fleet.result import Result
+    from ksz_netops.change.plan.plan import Plan
     from ksz_netops.change.workflow import Authoring, Office
 
 
@@ -123,9 +123,9 @@ def approve(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Shows a plan and signs it."""
-    from ksz_netops.change.approval import APPROVAL
-    from ksz_netops.change.papers import author_of, plan_file, sign_beside
-    from ksz_netops.change.plan import read_plan
+    from ksz_netops.change.approval.admission import APPROVAL
+    from ksz_netops.change.approval.files import author_of, plan_file, sign_beside
+    from ksz_netops.change.plan.plan import read_plan
 
     raw = plan_file(plan)
     read = read_plan(raw)
@@ -226,7 +226,7 @@ def _office(inventory: Path, record: Path | None, password_file: Path | None) ->
 def _authoring(
     inventory: Path, author: str | None, key: Path | None, purpose: str, valid_for_h: int
 ) -> Authoring:
-    from ksz_netops.change.papers import author_of
+    from ksz_netops.change.approval.files import author_of
     from ksz_netops.change.workflow import Authoring
 
     return Authoring(
@@ -238,8 +238,8 @@ def _authoring(
 
 
 def _hand_over(made: Plan, output: Path, markdown: Path | None, key: Path | None) -> None:
-    from ksz_netops.change.markdown import markdown as as_markdown
-    from ksz_netops.change.papers import write_plan
+    from ksz_netops.change.approval.files import write_plan
+    from ksz_netops.change.plan.markdown import markdown as as_markdown
 
     write_plan(output, made, key=key)
     if markdown is not None and str(markdown) == "-":
@@ -253,7 +253,7 @@ def _hand_over(made: Plan, output: Path, markdown: Path | None, key: Path | None
 
 
 def _summary(made: Plan) -> None:
-    from ksz_netops.change.markdown import reach_line
+    from ksz_netops.change.plan.markdown import reach_line
 
     if not made.hubs:
         typer.echo("every hub in scope holds what it must")
@@ -266,8 +266,8 @@ def _summary(made: Plan) -> None:
 
 
 def _means(office: Office, revert_in_s: int, form: Form) -> Means:
-    from ksz_netops.change.settle import Means
-    from ksz_netops.postchecks import post_checks
+    from ksz_netops.change.fleet.converge import Means
+    from ksz_netops.change.verification import post_checks
 
     def tell(line: str) -> None:
         typer.echo(line, err=form is Form.JSON)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ksz_netops.errors import IntentError, SecretError
-from ksz_netops.intent.listing import Format, listing
-from ksz_netops.load import files_of, load_intent
+from ksz_netops.inventory.load import files_of, load_intent
+from ksz_netops.inventory.problem_report import Format, listing
 
 if TYPE_CHECKING:
     from ksz_netops.errors import Problem
-    from ksz_netops.intent.model import Intent
+    from ksz_netops.intent.models import Intent
 
 Inventory = Annotated[Path, typer.Option(help="Folder of the inventory.")]
 PasswordFile = Annotated[
@@ -64,7 +64,7 @@ def validate(
 
 def generate(inventory: Inventory = _DEFAULT, vault_password_file: PasswordFile = None) -> None:
     """Makes a key for every `psk: vault:…` that has none, and keeps it in the encrypted vault."""
-    from ksz_netops.vault import generate_missing  # noqa: PLC0415 - Ansible is slow to import
+    from ksz_netops.inventory.vault import generate_missing  # noqa: PLC0415 - Ansible is slow to import
 
     made = generate_missing(load_intent(inventory), inventory, vault_password_file)
     for name in made:
@@ -81,7 +81,7 @@ def _of_vault(inventory: Path, password_file: Path | None) -> tuple[Problem, ...
     password = password_file or inventory / ".vault-password"
     if not (inventory / "secrets.yml").exists() or not password.exists():
         return ()
-    from ksz_netops.vault import Vault  # noqa: PLC0415 - Ansible is slow to import
+    from ksz_netops.inventory.vault import Vault  # noqa: PLC0415 - Ansible is slow to import
 
     try:
         Vault.open(inventory, password)

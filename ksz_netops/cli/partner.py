@@ -8,9 +8,9 @@ from typing import Annotated, Final
 import typer
 
 from ksz_netops.errors import IntentError
-from ksz_netops.interview import Interview, Question
-from ksz_netops.load import load_intent
-from ksz_netops.newcomer import Newcomer, written
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.onboarding.interview import Interview, Question
+from ksz_netops.inventory.onboarding.proposals import Newcomer, written
 
 _DEFAULT: Final = Path("inventory")
 

@@ -35,8 +35,8 @@ def record_verify(
 
     Exit code 0: it is; 3: it is not.
     """
-    from ksz_netops.change.record import Record
-    from ksz_netops.change.trail import verify_record
+    from ksz_netops.change.record.audit_trail import verify_record
+    from ksz_netops.change.record.chain import Record
     from ksz_netops.change.workflow import RECORD
 
     kept = Record(record or inventory / RECORD)
@@ -58,8 +58,8 @@ def record_show(
     form: Format = Form.TEXT,
 ) -> None:
     """Shows what was done, by whom, and how it ended."""
-    from ksz_netops.change.record import Record
-    from ksz_netops.change.trail import shown
+    from ksz_netops.change.record.audit_trail import shown
+    from ksz_netops.change.record.chain import Record
     from ksz_netops.change.workflow import RECORD
     from ksz_netops.intent.calendar import in_brussels
 

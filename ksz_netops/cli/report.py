@@ -38,7 +38,7 @@ def report(
     # These are slow to import, and not every call needs them.
     from ksz_netops.compliance.history import opened  # noqa: PLC0415 - reason above
     from ksz_netops.compliance.report.names import Names  # noqa: PLC0415 - reason above
-    from ksz_netops.load import load_intent  # noqa: PLC0415 - reason above
+    from ksz_netops.inventory.load import load_intent  # noqa: PLC0415 - reason above
 
     forms = [form_of(file) for file in files]
     try:

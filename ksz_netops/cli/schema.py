@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ksz_netops.load import load_intent
-from ksz_netops.schema import schemas
+from ksz_netops.inventory.json_schema import schemas
+from ksz_netops.inventory.load import load_intent
 
 Inventory = Annotated[Path, typer.Option(help="Folder of the inventory.")]
 

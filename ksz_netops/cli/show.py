@@ -14,9 +14,9 @@ from rich.tree import Tree
 
 from ksz_netops.errors import SecretError
 from ksz_netops.intent.calendar import BRUSSELS, in_brussels
-from ksz_netops.load import load_intent
-from ksz_netops.overview import Overview, overview
-from ksz_netops.vault import Vault
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.overview import Overview, overview
+from ksz_netops.inventory.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Collection

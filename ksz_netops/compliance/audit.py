@@ -7,19 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from ksz_netops.compliance.checks import BYPASS, CHECKS, ORPHANS, PROOF, Check, check_hub
-from ksz_netops.compliance.conditions import (
+from ksz_netops.compliance.checks.catalogue import BYPASS, CHECKS, ORPHANS, PROOF, check_hub
+from ksz_netops.compliance.checks.conditions import (
     EFFORT,
     PARTNER_CHECKS,
     Circumstances,
     check_conditions,
 )
-from ksz_netops.compliance.counters import DROPS, FRAGMENTS, Former, drops, lost_fragments
+from ksz_netops.compliance.checks.counters import DROPS, FRAGMENTS, Former, drops, lost_fragments
 from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
 from ksz_netops.compliance.reading import Reading, read_hub
-from ksz_netops.desired import desired_state, target_of
 from ksz_netops.errors import IntentError, Problem
 from ksz_netops.intent.calendar import BRUSSELS
+from ksz_netops.inventory.desired import desired_state, target_of
 from ksz_netops.platforms import platforms
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from ksz_netops.compliance.checks.check import Check
     from ksz_netops.compliance.evidence import Evidence
-    from ksz_netops.intent.model import Intent
-    from ksz_netops.resources import Secret
+    from ksz_netops.intent.models import Intent
+    from ksz_netops.state.resources import Secret
 
 CATALOGUE: Final[tuple[Check, ...]] = (
     *CHECKS,

@@ -13,9 +13,9 @@ from ksz_netops.errors import KszError, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ksz_netops.observations import Observations
     from ksz_netops.platforms import Platform, Target
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.observations import Observations
+    from ksz_netops.state.resources import DeviceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

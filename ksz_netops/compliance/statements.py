@@ -12,13 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.errors import KszError
-from ksz_netops.resources import DeviceState, Owner, key_of
+from ksz_netops.state.resources import DeviceState, Owner, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ksz_netops.compliance.reading import Reading
-    from ksz_netops.resources import Resource, Stray
+    from ksz_netops.state.resources import Resource, Stray
 
 
 _MOST_EXPLAINED: Final = 50

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from ksz_netops.compliance.findings import Verdict
-from ksz_netops.difference import describe
-from ksz_netops.resources import Owner, key_of
+from ksz_netops.state.diff import describe
+from ksz_netops.state.resources import Owner, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ksz_netops.compliance.reading import Reading
     from ksz_netops.compliance.statements import Comparison
     from ksz_netops.errors import Origin
-    from ksz_netops.observations import PortStatus, TunnelStatus
-    from ksz_netops.resources import DeviceState, Resource, ResourceKey, Stray
+    from ksz_netops.state.observations import PortStatus, TunnelStatus
+    from ksz_netops.state.resources import DeviceState, Resource, ResourceKey, Stray
 
 R = TypeVar("R", bound="Resource")
 

@@ -12,7 +12,7 @@ from ksz_netops.lab.running import STATE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ksz_netops.intent.model import Intent
+    from ksz_netops.intent.models import Intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ksz_netops.lab.topology import Host, StaticRoute
-    from ksz_netops.resources import IPAddress
+    from ksz_netops.state.resources import IPAddress
 
 
 def device_lines(host: Host) -> Iterator[str]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from ksz_netops.lab.packets import Packet
 from ksz_netops.lab.topology import INTERNET, Line
-from ksz_netops.resources import Permit, Protocol, Tunnel
+from ksz_netops.state.resources import Permit, Protocol, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ksz_netops.lab.topology import Site, Topology, Uplink
-    from ksz_netops.resources import IPAddress
+    from ksz_netops.state.resources import IPAddress
 
 _FIRST_MARK: Final = 20000
 

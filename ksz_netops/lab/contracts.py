@@ -13,7 +13,7 @@ from ksz_netops.lab.proofs import Proof
 from ksz_netops.lab.rates import Stretch, filled, received_by, received_from
 from ksz_netops.lab.requirements import Esp
 from ksz_netops.lab.topology import EXTRANET, Line
-from ksz_netops.resources import Protocol
+from ksz_netops.state.resources import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ from ksz_netops.lab import programs
 from ksz_netops.lab.machines import CHARON_SOCKET
 from ksz_netops.lab.sandbox import ROOM
 from ksz_netops.lab.topology import EXTRANET
-from ksz_netops.resources import Protocol
+from ksz_netops.state.resources import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

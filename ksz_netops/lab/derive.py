@@ -32,8 +32,8 @@ from ksz_netops.lab.topology import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ksz_netops.intent.model import Hub, Intent
-    from ksz_netops.resources import DeviceState, IPAddress, IPInterface, IPNetwork, Permit
+    from ksz_netops.intent.models import Hub, Intent
+    from ksz_netops.state.resources import DeviceState, IPAddress, IPInterface, IPNetwork, Permit
 
 
 def topology_of(intent: Intent, states: Mapping[str, DeviceState]) -> Topology:

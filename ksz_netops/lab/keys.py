@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from ksz_netops.resources import SshKey
+from ksz_netops.state.resources import SshKey
 
 if TYPE_CHECKING:
     from pathlib import Path

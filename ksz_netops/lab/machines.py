@@ -12,7 +12,7 @@ from ksz_netops.lab.addressing import address_lines, device_lines, route_lines
 from ksz_netops.lab.host import Machine
 from ksz_netops.lab.requirements import Esp
 from ksz_netops.lab.topology import Role
-from ksz_netops.resources import Tunnel
+from ksz_netops.state.resources import Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ksz_netops.lab.requirements import Abilities
     from ksz_netops.lab.topology import Host, Site, Topology
     from ksz_netops.platforms import Reveal
-    from ksz_netops.resources import IPAddress, IPNetwork
+    from ksz_netops.state.resources import IPAddress, IPNetwork
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("ksz_netops.lab"),

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ksz_netops.resources import Protocol
+from ksz_netops.state.resources import Protocol
 
 if TYPE_CHECKING:
-    from ksz_netops.resources import IPAddress
+    from ksz_netops.state.resources import IPAddress
 
 ETHERTYPE: Final = {4: 0x0800, 6: 0x86DD}
 _NUMBERS: Final = {Protocol.TCP: 6, Protocol.UDP: 17}

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Final
 from ksz_netops.errors import LabError, Problem
 from ksz_netops.lab.claims import authorised
 from ksz_netops.lab.probes import ECHO, FAMILY, echo_request
-from ksz_netops.resources import Permit, Protocol
+from ksz_netops.state.resources import Permit, Protocol
 
 if TYPE_CHECKING:
     from ksz_netops.lab.namespaces import Inside
     from ksz_netops.lab.topology import Site, Topology
-    from ksz_netops.resources import IPAddress
+    from ksz_netops.state.resources import IPAddress
 
 LATE_S: Final = 2.0
 """An answer that takes longer counts as lost."""

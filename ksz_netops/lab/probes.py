@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.lab.packets import ETHERTYPE, checksum
-from ksz_netops.resources import Protocol
+from ksz_netops.state.resources import Protocol
 
 if TYPE_CHECKING:
     from ksz_netops.lab.namespaces import Inside
-    from ksz_netops.resources import IPAddress, Permit
+    from ksz_netops.state.resources import IPAddress, Permit
 
 FAMILY: Final = {4: socket.AF_INET, 6: socket.AF_INET6}
 ECHO: Final = {4: (socket.IPPROTO_ICMP, 8, 0), 6: (socket.IPPROTO_ICMPV6, 128, 129)}

@@ -11,7 +11,7 @@ from ksz_netops.lab.sandbox import wait_for
 from ksz_netops.lab.seal import installed
 from ksz_netops.lab.traffic import flows_pass, strays_are_dropped
 from ksz_netops.lab.visits import accounts_open_for_their_partner
-from ksz_netops.resources import Tunnel
+from ksz_netops.state.resources import Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ksz_netops.lab.namespaces import Inside
-    from ksz_netops.resources import IPAddress
+    from ksz_netops.state.resources import IPAddress
 
 _CONNECT_LIMIT_S: Final = 30
 _CHUNK: Final = bytes(8192)

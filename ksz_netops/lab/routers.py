@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ksz_netops.intent.model import Intent
+    from ksz_netops.intent.models import Intent
 
 RECORD: Final = "routers.json"
 """In the lab's folder: which process plays the routers, and what it last made of the inventory."""

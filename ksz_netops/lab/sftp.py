@@ -14,7 +14,7 @@ import paramiko
 if TYPE_CHECKING:
     from ksz_netops.lab.keys import KeyPair
     from ksz_netops.lab.namespaces import Inside
-    from ksz_netops.resources import IPAddress
+    from ksz_netops.state.resources import IPAddress
 
 _PORT: Final = 22
 _LOG: Final = "ksz_netops.lab.sftp"

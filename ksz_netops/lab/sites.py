@@ -19,7 +19,7 @@ from ksz_netops.lab.topology import (
     handoff_segment,
     mac_of,
 )
-from ksz_netops.resources import (
+from ksz_netops.state.resources import (
     EthernetPort,
     Handoff,
     PartnerFilter,
@@ -32,8 +32,8 @@ from ksz_netops.resources import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ksz_netops.intent.model import Hub
-    from ksz_netops.resources import DeviceState, Hop, IPAddress, IPNetwork
+    from ksz_netops.intent.models import Hub
+    from ksz_netops.state.resources import DeviceState, Hop, IPAddress, IPNetwork
 
 
 def sites_of(states: Mapping[str, DeviceState]) -> tuple[Site, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from ksz_netops.desired import desired_state, target_of
 from ksz_netops.errors import KszError, LabError, Problem
+from ksz_netops.inventory.desired import desired_state, target_of
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import Vault
 from ksz_netops.lab.access import keys_of
 from ksz_netops.lab.build import Difference, alone, build
 from ksz_netops.lab.derive import topology_of
@@ -15,19 +17,17 @@ from ksz_netops.lab.proofs import Bench
 from ksz_netops.lab.requirements import abilities
 from ksz_netops.lab.routers import Routers, emulated
 from ksz_netops.lab.running import Running
-from ksz_netops.load import load_intent
 from ksz_netops.platforms import platforms
-from ksz_netops.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
-    from ksz_netops.intent.model import Intent
+    from ksz_netops.intent.models import Intent
     from ksz_netops.lab.requirements import Abilities
     from ksz_netops.lab.topology import Site, Topology
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from ksz_netops.errors import LabError, Problem
 if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
-    from ksz_netops.resources import (
+    from ksz_netops.state.resources import (
         EthernetPort,
         IPAddress,
         IPInterface,

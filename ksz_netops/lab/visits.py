@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.lab.proofs import Bench
     from ksz_netops.lab.topology import Site
-    from ksz_netops.resources import IPAddress, SftpAccount
+    from ksz_netops.state.resources import IPAddress, SftpAccount
 
 _FAILURES = (OSError, EOFError, paramiko.SSHException)
 

@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Final, get_args
 
-from ksz_netops.intent.model import Connection
+from ksz_netops.intent.models import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

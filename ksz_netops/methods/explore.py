@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
 
-from ksz_netops.intent.line import Line
-from ksz_netops.intent.model import Connection
-from ksz_netops.intent.values import Flag
+from ksz_netops.intent.models import Connection
+from ksz_netops.intent.models.line import Line
+from ksz_netops.intent.models.values import Flag
 from ksz_netops.intent.words import refusal
-from ksz_netops.resources import Entry, PartnerFilter, Route, Shaper
+from ksz_netops.state.resources import Entry, PartnerFilter, Route, Shaper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.intent.ground import Claim, Ground, LinkNetwork
-    from ksz_netops.intent.model import Site
+    from ksz_netops.intent.models import Site
+    from ksz_netops.intent.models.surroundings import Claim, Ground, LinkNetwork
     from ksz_netops.intent.words import Violation
-    from ksz_netops.resources import Resource
+    from ksz_netops.state.resources import Resource
 
 
 class Reason(StrEnum):

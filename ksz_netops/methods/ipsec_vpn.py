@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from ksz_netops.errors import Problem, UnsupportedError
-from ksz_netops.intent.addresses import unusable
-from ksz_netops.intent.catalogue import CRYPTO_PROFILES, VPN_STEP_KBPS
-from ksz_netops.intent.ground import Claim
-from ksz_netops.intent.model import Connection, IntentModel
-from ksz_netops.intent.note import EFFORT_LIMIT_DAYS
-from ksz_netops.intent.values import Address, Text
+from ksz_netops.intent.models import Connection, IntentModel
+from ksz_netops.intent.models.addresses import unusable
+from ksz_netops.intent.models.surroundings import Claim
+from ksz_netops.intent.models.values import Address, Text
+from ksz_netops.intent.note.catalogue import CRYPTO_PROFILES, VPN_STEP_KBPS
+from ksz_netops.intent.note.facts import EFFORT_LIMIT_DAYS
 from ksz_netops.intent.words import Violation, refusal, shown, suggestion
-from ksz_netops.resources import Entry, PartnerFilter, Shaper, Tunnel, TunnelEnd
+from ksz_netops.state.resources import Entry, PartnerFilter, Shaper, Tunnel, TunnelEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.intent.ground import Ground
-    from ksz_netops.intent.hub import Hub
-    from ksz_netops.intent.model import Site
-    from ksz_netops.resources import IPAddress, Resource
+    from ksz_netops.intent.models import Site
+    from ksz_netops.intent.models.hub import Hub
+    from ksz_netops.intent.models.surroundings import Ground
+    from ksz_netops.state.resources import IPAddress, Resource
 
 _REFERENCE = re.compile(r"vault:([A-Za-z0-9][A-Za-z0-9_.-]{0,62})")
 

@@ -10,26 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, WithJsonSchema, model_validator
 
-from ksz_netops.intent.catalogue import OPERATORS, OTHER_OPERATOR
-from ksz_netops.intent.line import Delivery, Line
-from ksz_netops.intent.model import Connection, IntentModel
-from ksz_netops.intent.values import Text, Title
+from ksz_netops.intent.models import Connection, IntentModel
+from ksz_netops.intent.models.line import Delivery, Line
+from ksz_netops.intent.models.values import Text, Title
+from ksz_netops.intent.note.catalogue import OPERATORS, OTHER_OPERATOR
 from ksz_netops.intent.words import Violation, refusal, shown, suggestion
-from ksz_netops.resources import (
-    BundlePort,
-    E1Port,
-    Entry,
-    PartnerFilter,
-    Route,
-    Shaper,
-)
+from ksz_netops.state.resources import BundlePort, E1Port, Entry, PartnerFilter, Route, Shaper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.intent.ground import Claim, Ground, LinkNetwork
-    from ksz_netops.intent.model import Site
-    from ksz_netops.resources import Hop, Resource, Way
+    from ksz_netops.intent.models import Site
+    from ksz_netops.intent.models.surroundings import Claim, Ground, LinkNetwork
+    from ksz_netops.state.resources import Hop, Resource, Way
 
 _MOST_LINES: Final = 2
 

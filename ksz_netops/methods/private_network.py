@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, assert_neve
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from ksz_netops.intent.catalogue import PRIVATE_NETWORKS
-from ksz_netops.intent.ground import Claim, LinkNetwork
-from ksz_netops.intent.line import Link, port_claim
-from ksz_netops.intent.model import Connection, Separation
-from ksz_netops.intent.values import Address, MacAddress, Rate, Vlan
+from ksz_netops.intent.models import Connection, Separation
+from ksz_netops.intent.models.line import Link, port_claim
+from ksz_netops.intent.models.surroundings import Claim, LinkNetwork
+from ksz_netops.intent.models.values import Address, MacAddress, Rate, Vlan
+from ksz_netops.intent.note.catalogue import PRIVATE_NETWORKS
 from ksz_netops.intent.words import Violation, refusal, shown, suggestion
-from ksz_netops.resources import (
+from ksz_netops.state.resources import (
     Entry,
     EthernetPort,
     Handoff,
@@ -27,10 +27,10 @@ from ksz_netops.resources import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.intent.ground import Ground
-    from ksz_netops.intent.hub import Attachment
-    from ksz_netops.intent.model import Site
-    from ksz_netops.resources import IPAddress, Resource
+    from ksz_netops.intent.models import Site
+    from ksz_netops.intent.models.hub import Attachment
+    from ksz_netops.intent.models.surroundings import Ground
+    from ksz_netops.state.resources import IPAddress, Resource
 
 
 def _network(value: str) -> str:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from ksz_netops.intent.ground import Claim
-from ksz_netops.intent.model import Connection
-from ksz_netops.intent.sshkeys import public_key
-from ksz_netops.intent.values import not_empty
+from ksz_netops.intent.models import Connection
+from ksz_netops.intent.models.ssh_keys import public_key
+from ksz_netops.intent.models.surroundings import Claim
+from ksz_netops.intent.models.values import not_empty
 from ksz_netops.intent.words import Violation, suggestion
-from ksz_netops.resources import SftpAccount, SshKey
+from ksz_netops.state.resources import SftpAccount, SshKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.intent.ground import Ground
-    from ksz_netops.intent.model import Site
-    from ksz_netops.resources import Resource
+    from ksz_netops.intent.models import Site
+    from ksz_netops.intent.models.surroundings import Ground
+    from ksz_netops.state.resources import Resource
 
 PublicKey = Annotated[
     SshKey,

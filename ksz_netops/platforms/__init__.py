@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from ksz_netops.resources import Stray
+from ksz_netops.state.resources import Stray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from ksz_netops.observations import Observations
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.observations import Observations
+    from ksz_netops.state.resources import DeviceState
 
 IMPORTING: Final = threading.RLock()
 """Held while `connect` imports what only a session needs: threads that import one set of libraries

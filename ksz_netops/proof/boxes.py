@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ksz_netops.resources import IPAddress, IPNetwork
+    from ksz_netops.state.resources import IPAddress, IPNetwork
 
 Interval: TypeAlias = tuple[int, int]
 Box: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from ksz_netops.proof.claims import Certificate, Unproven, find_leak
 from ksz_netops.proof.packets import PacketSet
 from ksz_netops.proof.rules import Rule, allowance, rule_for
-from ksz_netops.resources import PartnerFilter, Perimeter
+from ksz_netops.state.resources import PartnerFilter, Perimeter
 
 if TYPE_CHECKING:
     from ksz_netops.proof.boxes import Box
     from ksz_netops.proof.claims import Judgement, Leak
-    from ksz_netops.resources import DeviceState, Entry, Owner, Way
+    from ksz_netops.state.resources import DeviceState, Entry, Owner, Way
 
 
 class _Allowance(NamedTuple):

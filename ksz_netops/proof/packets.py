@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ksz_netops.proof.rules import Packet, Rule
-    from ksz_netops.resources import IPAddress, Permit
+    from ksz_netops.state.resources import IPAddress, Permit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,12 +17,12 @@ from ksz_netops.proof.boxes import (
     interval_of,
     point_of,
 )
-from ksz_netops.resources import Permit, Protocol
+from ksz_netops.state.resources import Permit, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ksz_netops.resources import IPAddress, IPNetwork
+    from ksz_netops.state.resources import IPAddress, IPNetwork
 
 TCP: Final = 6
 UDP: Final = 17

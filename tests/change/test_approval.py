@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from change_desk import (
+
+from ksz_netops.change.approval.admission import APPROVAL, AUTHORSHIP, admit
+from ksz_netops.change.approval.policy import Policy, Window, read_policy
+from ksz_netops.change.plan.inventory_digest import inventory_files, rests_on
+from ksz_netops.errors import IntentError, RefusedError
+from ksz_netops.signing.signers import parse_signers, read_signers
+from ksz_netops.signing.ssh_signatures import parse_signature, sign
+from support.change_desk import (
     FILES,
     NOW,
     POLICY,
@@ -15,14 +22,7 @@ from change_desk import (
     signature,
     signers_text,
 )
-from sample_states import HUB, WITHOUT_VPN
-
-from ksz_netops.change.approval import APPROVAL, AUTHORSHIP, admit
-from ksz_netops.change.policy import Policy, Window, read_policy
-from ksz_netops.change.revision import inventory_files, rests_on
-from ksz_netops.change.signers import parse_signers, read_signers
-from ksz_netops.change.sshsig import parse_signature, sign
-from ksz_netops.errors import IntentError, RefusedError
+from support.sample_states import HUB, WITHOUT_VPN
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,11 +15,20 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from change_desk import FILES, NOW, PEOPLE, POLICY, Case, approved, plan_of, signature, signers_text
-from sample_states import FILE_SERVER, HUB, WITHOUT_VPN
-
-from ksz_netops.change.approval import APPROVAL, AUTHORSHIP, admit
+from ksz_netops.change.approval.admission import APPROVAL, AUTHORSHIP, admit
 from ksz_netops.errors import IntentError, RefusedError
+from support.change_desk import (
+    FILES,
+    NOW,
+    PEOPLE,
+    POLICY,
+    Case,
+    approved,
+    plan_of,
+    signature,
+    signers_text,
+)
+from support.sample_states import FILE_SERVER, HUB, WITHOUT_VPN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

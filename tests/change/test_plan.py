@@ -6,10 +6,18 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
-from fake_session import FakeHub
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_states import (
+
+from ksz_netops.change.plan.markdown import markdown
+from ksz_netops.change.plan.plan import Plan, Planned, make_plan, read_plan
+from ksz_netops.change.plan.reach import blast
+from ksz_netops.change.plan.scope import only_partners
+from ksz_netops.errors import RefusedError
+from ksz_netops.state.encoding import fingerprint
+from ksz_netops.state.resources import DeviceState, Stray
+from support.fake_session import FakeHub
+from support.sample_states import (
     HANDOFF,
     HUB,
     LINE,
@@ -21,14 +29,6 @@ from sample_states import (
     WEB,
     WITHOUT_VPN,
 )
-
-from ksz_netops.canonical import fingerprint
-from ksz_netops.change.blast import blast
-from ksz_netops.change.markdown import markdown
-from ksz_netops.change.plan import Plan, Planned, make_plan, read_plan
-from ksz_netops.change.scope import only_partners
-from ksz_netops.errors import RefusedError
-from ksz_netops.resources import DeviceState, Stray
 
 NOW = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
 PARTS = [*HUB, VPN_SHAPER, dataclasses.replace(LINE_SHAPER, rates_kbps=((HANDOFF.port, 4096),))]

@@ -5,11 +5,10 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_states import FILE_SERVER, HUB, PERIMETER, TUNNEL, WITHOUT_VPN
 
-from ksz_netops.canonical import decode, encode, fingerprint
 from ksz_netops.errors import Origin
-from ksz_netops.resources import (
+from ksz_netops.state.encoding import decode, encode, fingerprint
+from ksz_netops.state.resources import (
     BundlePort,
     DeviceState,
     E1Port,
@@ -19,6 +18,7 @@ from ksz_netops.resources import (
     Secret,
     Stray,
 )
+from support.sample_states import FILE_SERVER, HUB, PERIMETER, TUNNEL, WITHOUT_VPN
 
 
 @pytest.mark.parametrize("state", [HUB, FILE_SERVER], ids=["hub", "file server"])

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from change_desk import key_of, plan_of, signers_text
 from typer.testing import CliRunner
 
-from ksz_netops.change.approval import APPROVAL
-from ksz_netops.change.papers import signatures_of, write_plan
-from ksz_netops.change.sshsig import belongs_to, parse_signature
+from ksz_netops.change.approval.admission import APPROVAL
+from ksz_netops.change.approval.files import signatures_of, write_plan
 from ksz_netops.cli import app
 from ksz_netops.errors import KszError
+from ksz_netops.signing.ssh_signatures import belongs_to, parse_signature
+from support.change_desk import key_of, plan_of, signers_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,19 +5,19 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-import ios_states
 import pytest
-from change_desk import NOW
-from sample_states import HUB, LINE, LINE_SHAPER, PERIMETER, WITHOUT_VPN
 
-from ksz_netops.change.markdown import markdown
-from ksz_netops.change.plan import HubPlan, Plan, Planned, make_plan
-from ksz_netops.change.safety import reasons
+from ksz_netops.change.plan.markdown import markdown
+from ksz_netops.change.plan.plan import HubPlan, Plan, Planned, make_plan
+from ksz_netops.change.plan.safety import reasons
 from ksz_netops.errors import CommitError
 from ksz_netops.platforms import platforms
-from ksz_netops.platforms.linux.safety import argued
-from ksz_netops.platforms.linux.steps import Step
-from ksz_netops.resources import DeviceState
+from ksz_netops.platforms.linux.planning.safety import argued
+from ksz_netops.platforms.linux.stores.steps import Step
+from ksz_netops.state.resources import DeviceState
+from support import ios_states
+from support.change_desk import NOW
+from support.sample_states import HUB, LINE, LINE_SHAPER, PERIMETER, WITHOUT_VPN
 
 WISHES = ios_states.wishes(ios_states.dice(7), most=6)
 FASTER = DeviceState.of(

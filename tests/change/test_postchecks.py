@@ -7,8 +7,14 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import pytest
-from change_world import World
-from sample_states import (
+
+from ksz_netops.change.hub.outcome import Evidence, Seen
+from ksz_netops.change.verification import post_checks
+from ksz_netops.state.diff import difference
+from ksz_netops.state.observations import Counter, Observations
+from ksz_netops.state.resources import DeviceState, Owner, Secret
+from support.change_world import World
+from support.sample_states import (
     ALL_UP,
     ECHO,
     HUB,
@@ -23,12 +29,6 @@ from sample_states import (
     VPN_FILTER,
     WITHOUT_VPN,
 )
-
-from ksz_netops.change.outcome import Evidence, Seen
-from ksz_netops.difference import difference
-from ksz_netops.observations import Counter, Observations
-from ksz_netops.postchecks import post_checks
-from ksz_netops.resources import DeviceState, Owner, Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,22 +5,22 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_session import A_LIE, TARGET, FakeHub, Fault, problem
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_states import ALL_UP, HUB, LINE_SHAPER, TUNNEL_UP, WITHOUT_VPN
 
-from ksz_netops.change.apply import provision
-from ksz_netops.change.outcome import Status
-from ksz_netops.change.verify import undisturbed
+from ksz_netops.change.hub.outcome import Status
+from ksz_netops.change.hub.transaction import provision
+from ksz_netops.change.hub.undisturbed import undisturbed
 from ksz_netops.errors import Problem, SecretError
-from ksz_netops.observations import Observations
-from ksz_netops.resources import DeviceState
+from ksz_netops.state.observations import Observations
+from ksz_netops.state.resources import DeviceState
+from support.fake_session import A_LIE, TARGET, FakeHub, Fault, problem
+from support.sample_states import ALL_UP, HUB, LINE_SHAPER, TUNNEL_UP, WITHOUT_VPN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ksz_netops.change.outcome import Evidence, Outcome, Verify
+    from ksz_netops.change.hub.outcome import Evidence, Outcome, Verify
 
 LONGEST = 20
 """More questions than a push without faults asks."""

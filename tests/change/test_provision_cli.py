@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_session import FakeHub, Fault
 from typer.testing import CliRunner
 
 import ksz_netops.platforms
 from ksz_netops.cli import app
 from ksz_netops.errors import KszError
-from ksz_netops.load import load_intent
-from ksz_netops.resources import DeviceState
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.state.resources import DeviceState
+from support.fake_session import FakeHub, Fault
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ksz_netops.change.record import Record
+from ksz_netops.change.record.chain import Record
 from ksz_netops.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -5,29 +5,29 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from change_desk import NOW, approved, plan_of
-from change_world import NEW, OLD, World
-from fake_session import FakeHub
-from sample_states import LINE_SHAPER, VPN_SHAPER
 from typer.testing import CliRunner
 
-from ksz_netops.canonical import canonical_json, digest
-from ksz_netops.change.approval import admit
-from ksz_netops.change.record import Record
-from ksz_netops.change.revert import reverted, was_done
-from ksz_netops.change.settle import Means, Party
-from ksz_netops.change.trail import shown, verify_record
-from ksz_netops.change.transaction import apply_plan
+from ksz_netops.change.approval.admission import admit
+from ksz_netops.change.fleet.apply import apply_plan
+from ksz_netops.change.fleet.converge import Means, Party
+from ksz_netops.change.record.audit_trail import shown, verify_record
+from ksz_netops.change.record.chain import Record
+from ksz_netops.change.record.revert import reverted, was_done
 from ksz_netops.cli import app
 from ksz_netops.errors import KszError, RefusedError
-from ksz_netops.resources import DeviceState
+from ksz_netops.state.encoding import canonical_json, digest
+from ksz_netops.state.resources import DeviceState
+from support.change_desk import NOW, approved, plan_of
+from support.change_world import NEW, OLD, World
+from support.fake_session import FakeHub
+from support.sample_states import LINE_SHAPER, VPN_SHAPER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ksz_netops.change.result import Desk
-    from ksz_netops.resources import Resource
+    from ksz_netops.change.fleet.result import Desk
+    from ksz_netops.state.resources import Resource
 
 
 @pytest.fixture

@@ -5,19 +5,19 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from change_world import NEW, OLD, Fate, Killed, World
-from fake_session import Fault
-from sample_states import LINE, PERIMETER
 
-from ksz_netops.change.settle import Holds
+from ksz_netops.change.fleet.converge import Holds
 from ksz_netops.errors import BusyError, KszError, Problem, RefusedError
-from ksz_netops.resources import DeviceState, Stray
+from ksz_netops.state.resources import DeviceState, Stray
+from support.change_world import NEW, OLD, Fate, Killed, World
+from support.fake_session import Fault
+from support.sample_states import LINE, PERIMETER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ksz_netops.change.outcome import Evidence
+    from ksz_netops.change.hub.outcome import Evidence
 
 LONGEST = 24
 """More questions than one hub is asked in a run that goes well."""

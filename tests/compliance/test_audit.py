@@ -18,12 +18,12 @@ from ksz_netops.compliance.evidence import Evidence
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_json import as_data, from_data, schema
-from ksz_netops.desired import desired_state
 from ksz_netops.errors import ConnectError, IntentError, Problem, ReadbackError
-from ksz_netops.intent.model import Flow
-from ksz_netops.load import load_intent
+from ksz_netops.intent.models import Flow
+from ksz_netops.inventory.desired import desired_state
+from ksz_netops.inventory.load import load_intent
 from ksz_netops.methods.ipsec_vpn import Effort, IpsecVpn
-from ksz_netops.observations import (
+from ksz_netops.state.observations import (
     BundleStatus,
     ChildStatus,
     Counter,
@@ -33,15 +33,15 @@ from ksz_netops.observations import (
     PortStatus,
     TunnelStatus,
 )
-from ksz_netops.resources import BundlePort, E1Port, Handoff, Secret, Tunnel
+from ksz_netops.state.resources import BundlePort, E1Port, Handoff, Secret, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ksz_netops.compliance.counters import Former
-    from ksz_netops.intent.model import Intent
+    from ksz_netops.compliance.checks.counters import Former
+    from ksz_netops.intent.models import Intent
     from ksz_netops.platforms import Target
-    from ksz_netops.resources import DeviceState, Port
+    from ksz_netops.state.resources import DeviceState, Port
 
 INVENTORY = Path(__file__).parents[2] / "inventory"
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

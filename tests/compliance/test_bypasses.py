@@ -6,13 +6,13 @@ import dataclasses
 from ipaddress import ip_network
 
 import pytest
-from sample_states import ALL_UP, HUB, VPN_FILTER
 
-from ksz_netops.compliance.checks import check_hub
+from ksz_netops.compliance.checks.catalogue import check_hub
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.reading import Reading
-from ksz_netops.observations import Detour, Foreign, ForeignRoute, ForeignTunnel
-from ksz_netops.resources import DeviceState, Owner
+from ksz_netops.state.observations import Detour, Foreign, ForeignRoute, ForeignTunnel
+from ksz_netops.state.resources import DeviceState, Owner
+from support.sample_states import ALL_UP, HUB, VPN_FILTER
 
 
 def bypasses(foreign: Foreign | None, hub: DeviceState = HUB) -> list[Finding]:

@@ -6,7 +6,15 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_address, ip_ne
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sample_states import (
+
+from ksz_netops.compliance.checks.algorithms import within
+from ksz_netops.compliance.checks.catalogue import CHECKS, check_hub
+from ksz_netops.compliance.findings import SEVERITY, Verdict
+from ksz_netops.compliance.reading import Reading
+from ksz_netops.errors import Problem
+from ksz_netops.state.observations import Observations, PortStatus
+from ksz_netops.state.resources import DeviceState, Owner, Resource, Route, Stray
+from support.sample_states import (
     ALL_UP,
     CHILD_UP,
     FILE_SERVER,
@@ -20,19 +28,11 @@ from sample_states import (
     WITHOUT_VPN,
 )
 
-from ksz_netops.compliance.algorithms import within
-from ksz_netops.compliance.checks import CHECKS, check_hub
-from ksz_netops.compliance.findings import SEVERITY, Verdict
-from ksz_netops.compliance.reading import Reading
-from ksz_netops.errors import Problem
-from ksz_netops.observations import Observations, PortStatus
-from ksz_netops.resources import DeviceState, Owner, Resource, Route, Stray
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ksz_netops.compliance.findings import Finding
-    from ksz_netops.observations import TunnelStatus
+    from ksz_netops.state.observations import TunnelStatus
 
 NOT_REACHED = Problem(code="KSZ400", what="hub-a: no answer", fix="see whether it runs")
 

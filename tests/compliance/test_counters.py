@@ -6,15 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sample_audit import AT, AUDIT
-from sample_states import ALL_UP
-
-from ksz_netops.compliance.counters import Former, drops, lost_fragments
+from ksz_netops.compliance.checks.counters import Former, drops, lost_fragments
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.reading import Reading
-from ksz_netops.observations import BundleStatus, Counter, Observations
-from ksz_netops.resources import BundlePort, DeviceState, E1Port, Handoff, Owner
+from ksz_netops.state.observations import BundleStatus, Counter, Observations
+from ksz_netops.state.resources import BundlePort, DeviceState, E1Port, Handoff, Owner
+from support.sample_audit import AT, AUDIT
+from support.sample_states import ALL_UP
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from sample_audit import AUDIT
-
 from ksz_netops.compliance.audit import Audit
 from ksz_netops.compliance.evidence import Evidence, keep
 from ksz_netops.compliance.report.written import Background, write_reports
-from ksz_netops.platforms.ios_xe.masking import masked
+from ksz_netops.platforms.ios_xe.observe.masking import masked
+from support.sample_audit import AUDIT
 
 if TYPE_CHECKING:
     from pathlib import Path

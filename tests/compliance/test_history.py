@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_audit import AUDIT, finding
 
 from ksz_netops.compliance.audit import Audit
 from ksz_netops.compliance.findings import Finding, Verdict
@@ -18,6 +17,7 @@ from ksz_netops.compliance.history import History, opened
 from ksz_netops.compliance.periods import Period
 from ksz_netops.errors import KszError
 from ksz_netops.intent.calendar import BRUSSELS
+from support.sample_audit import AUDIT, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sample_audit import AT, finding
 from typer.testing import CliRunner
 
 from ksz_netops.cli import app
@@ -15,6 +14,7 @@ from ksz_netops.compliance.audit import Audit
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.history import opened
 from ksz_netops.errors import KszError
+from support.sample_audit import AT, finding
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from benchmarks.mutation.equivalent import equivalent
 from benchmarks.mutation.mutants import dice, drawn
 from benchmarks.mutation.routers import played, router_of
 from benchmarks.mutation.world import RecordedHub
-from ksz_netops.platforms.ios_xe.operations import READ
+from ksz_netops.platforms.ios_xe.observe.show import READ
 
 
 @pytest.fixture(scope="module")

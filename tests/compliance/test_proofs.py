@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-from sample_states import ALL_UP, HUB, LINE_FILTER, PERIMETER
-
-from ksz_netops.compliance.checks import PROOF, check_hub
+from ksz_netops.compliance.checks.catalogue import PROOF, check_hub
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.reading import Reading
 from ksz_netops.errors import Problem
-from ksz_netops.resources import DeviceState, Stray
+from ksz_netops.state.resources import DeviceState, Stray
+from support.sample_states import ALL_UP, HUB, LINE_FILTER, PERIMETER
 
 
 def proven(live: DeviceState | None) -> dict[str, Finding]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lxml import html
-from sample_audit import AUDIT, CLEAN, EMPTY
 from typer.testing import CliRunner
 
 from ksz_netops.cli import app
@@ -15,6 +14,7 @@ from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.written import ENDINGS, form_of, write_whole
 from ksz_netops.errors import KszError
+from support.sample_audit import AUDIT, CLEAN, EMPTY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lxml import html
-from sample_audit import AUDIT, CLEAN, EMPTY, NASTY, finding
 
 from ksz_netops.compliance.audit import Audit
 from ksz_netops.compliance.findings import Verdict
@@ -18,6 +17,7 @@ from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_html import html_report
 from ksz_netops.compliance.report.names import Names
+from support.sample_audit import AUDIT, CLEAN, EMPTY, NASTY, finding
 
 if TYPE_CHECKING:
     from pathlib import Path

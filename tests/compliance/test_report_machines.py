@@ -14,11 +14,11 @@ import pytest
 from lxml import etree
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
-from sample_audit import AUDIT, CLEAN, EMPTY, NASTY
 
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_json import schema
+from support.sample_audit import AUDIT, CLEAN, EMPTY, NASTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

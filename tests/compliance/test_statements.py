@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ksz_netops.compliance.checks import check_hub
+from ksz_netops.compliance.checks.catalogue import check_hub
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.reading import Reading
 from ksz_netops.compliance.statements import statements
-from ksz_netops.desired import desired_state
-from ksz_netops.load import load_intent
-from ksz_netops.observations import Observations
+from ksz_netops.inventory.desired import desired_state
+from ksz_netops.inventory.load import load_intent
 from ksz_netops.platforms import platforms
-from ksz_netops.resources import Secret
+from ksz_netops.state.observations import Observations
+from ksz_netops.state.resources import Secret
 
 if TYPE_CHECKING:
     from ksz_netops.compliance.findings import Finding
     from ksz_netops.platforms import Platform
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 INVENTORY = Path(__file__).parents[2] / "inventory"
 INTENT = load_intent(INVENTORY)

@@ -7,16 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from change_desk import key_of
-from sample_audit import AUDIT
 
-from ksz_netops.change.sshsig import sign
 from ksz_netops.compliance.audit import Audit
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_json import as_data, from_data
-from ksz_netops.waivers import NAMESPACE, with_waivers
+from ksz_netops.compliance.waivers import NAMESPACE, with_waivers
+from ksz_netops.signing.ssh_signatures import sign
+from support.change_desk import key_of
+from support.sample_audit import AUDIT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 import yaml
-from editor.language_server import LanguageServer
 
 import ksz_netops
-from ksz_netops.load import load_intent
-from ksz_netops.schema import schemas
+from editor.language_server import LanguageServer
+from ksz_netops.inventory.json_schema import schemas
+from ksz_netops.inventory.load import load_intent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

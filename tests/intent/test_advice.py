@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ksz_netops.intent.advice import Advice, Answers, Need, advise
-from ksz_netops.intent.catalogue import PRIVATE_NETWORKS
-from ksz_netops.intent.note import EXPLORE_LEAD_TIME, FACTS, LINE_LEAD_TIME
+from ksz_netops.intent.note.advice import Advice, Answers, Need, advise
+from ksz_netops.intent.note.catalogue import PRIVATE_NETWORKS
+from ksz_netops.intent.note.facts import EXPLORE_LEAD_TIME, FACTS, LINE_LEAD_TIME
 from ksz_netops.methods import METHODS
 
 DAY = date(2026, 11, 24)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from inventories import Inventory
+
+from support.inventories import Inventory
 
 if TYPE_CHECKING:
     from pathlib import Path

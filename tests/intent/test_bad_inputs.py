@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from inventories import Inventory
+
+from support.inventories import Inventory
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from inventories import GOOD, Inventory
+
+from support.inventories import GOOD, Inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

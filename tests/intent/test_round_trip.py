@@ -9,13 +9,13 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from inventories import GOOD
 
-from ksz_netops.intent.catalogue import CRYPTO_PROFILES, OPERATORS, PRIVATE_NETWORKS
-from ksz_netops.intent.partner import Partner
-from ksz_netops.intent.source import parse
-from ksz_netops.load import load_intent, partner_model
+from ksz_netops.intent.models.partner import Partner
+from ksz_netops.intent.note.catalogue import CRYPTO_PROFILES, OPERATORS, PRIVATE_NETWORKS
+from ksz_netops.intent.reading.source import parse
+from ksz_netops.inventory.load import load_intent, partner_model
 from ksz_netops.methods import METHODS
+from support.inventories import GOOD
 
 ADDRESSES = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str)
 LETTERS = st.characters(categories=["Lu", "Ll"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ksz_netops.errors import IntentError, Origin
-from ksz_netops.intent.source import parse, read
+from ksz_netops.intent.reading.source import parse, read
 
 if TYPE_CHECKING:
     from pathlib import Path

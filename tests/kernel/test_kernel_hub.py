@@ -8,24 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from lab_running import Lab, copy_of_sample
-from playbook_run import run_playbook
 
-from ksz_netops.change.apply import Pace, provision
-from ksz_netops.change.outcome import Status
-from ksz_netops.desired import desired_state, target_of
+from ksz_netops.change.hub.outcome import Status
+from ksz_netops.change.hub.transaction import Pace, provision
+from ksz_netops.inventory.desired import desired_state, target_of
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import Vault
 from ksz_netops.lab.claims import Kind
 from ksz_netops.lab.prove import prove
-from ksz_netops.load import load_intent
 from ksz_netops.platforms import platforms
-from ksz_netops.vault import Vault
+from support.lab_running import Lab, copy_of_sample
+from support.playbook_run import run_playbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.change.outcome import Outcome
+    from ksz_netops.change.hub.outcome import Outcome
     from ksz_netops.lab.proofs import Proof
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(1800)]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from lab_running import Lab, copy_of_sample
-from playbook_run import run_playbook
 
 from ksz_netops.errors import LabError
 from ksz_netops.lab.requirements import abilities
+from support.lab_running import Lab, copy_of_sample
+from support.playbook_run import run_playbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

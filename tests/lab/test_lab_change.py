@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from change_desk import key_of
-from lab_change import Bench, with_edits, with_people
-from playbook_run import ROOT
+
+from support.change_desk import key_of
+from support.lab_change import Bench, with_edits, with_people
+from support.playbook_run import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lab_running import Lab
+    from support.lab_running import Lab
 
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]

@@ -8,27 +8,26 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from emulated_pair import pair_beside
-from lab_change import Bench, with_edits, with_people
-from lab_deaths import deaths
-from lab_running import Lab, copy_of_sample
-from lab_streams import permits_that_move, reached, streams
-from more_partners import BY_LINE, BY_VPN, with_more_partners
-from playbook_run import run_playbook
 
-from ksz_netops.change.record import Record
+from ksz_netops.change.record.chain import Record
 from ksz_netops.errors import BusyError, KszError, LabError, Problem
 from ksz_netops.lab.requirements import abilities
+from support.emulated_pair import pair_beside
+from support.lab_change import Bench, with_edits, with_people
+from support.lab_deaths import deaths
+from support.lab_running import Lab, copy_of_sample
+from support.lab_streams import permits_that_move, reached, streams
+from support.more_partners import BY_LINE, BY_VPN, with_more_partners
+from support.playbook_run import run_playbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import TypeAlias
 
-    from emulated_pair import Pair
-    from lab_deaths import Deaths
-
-    from ksz_netops.change.outcome import Evidence
+    from ksz_netops.change.hub.outcome import Evidence
+    from support.emulated_pair import Pair
+    from support.lab_deaths import Deaths
 
     Passes: TypeAlias = dict[str, tuple[bool, bool]]
     """By partner: whether what the change takes passes, and what it gives."""

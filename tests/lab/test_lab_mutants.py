@@ -12,7 +12,7 @@ from benchmarks.mutation.lab import recorded_hubs
 from benchmarks.mutation.mutants import dice, drawn
 
 if TYPE_CHECKING:
-    from lab_running import Lab
+    from support.lab_running import Lab
 
 pytestmark = pytest.mark.lab
 

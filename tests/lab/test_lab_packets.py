@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ksz_netops.lab.packets import Packet, Sa, checksum, read
-from ksz_netops.resources import IPAddress, Protocol
+from ksz_netops.state.resources import IPAddress, Protocol
 
 ends = st.one_of(
     st.tuples(st.ip_addresses(v=4), st.ip_addresses(v=4)),

@@ -15,9 +15,8 @@ from ksz_netops.lab.prove import prove
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lab_running import Lab
-
     from ksz_netops.lab.proofs import Proof
+    from support.lab_running import Lab
 
 pytestmark = pytest.mark.lab
 

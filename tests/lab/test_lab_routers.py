@@ -9,16 +9,16 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from lab_running import ON, copy_of_sample
-from playbook_run import run_playbook
 from typer.testing import CliRunner
 
 from ksz_netops.cli import app
 from ksz_netops.errors import LabError
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import generate_missing
 from ksz_netops.lab import requirements, source
 from ksz_netops.lab.routers import Routers
-from ksz_netops.load import load_intent
-from ksz_netops.vault import generate_missing
+from support.lab_running import ON, copy_of_sample
+from support.playbook_run import run_playbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

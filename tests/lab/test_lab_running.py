@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from lab_running import Lab, copy_of_sample
 from typer.testing import CliRunner
 
 from ksz_netops.cli import app
 from ksz_netops.errors import LabError
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import generate_missing
 from ksz_netops.lab import machines, requirements
 from ksz_netops.lab.prove import prove
 from ksz_netops.lab.requirements import Esp, judge
 from ksz_netops.lab.running import Running
-from ksz_netops.load import load_intent
-from ksz_netops.vault import generate_missing
+from support.lab_running import Lab, copy_of_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

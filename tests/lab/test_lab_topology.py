@@ -9,25 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from inventories import GOOD
-from lab_states import HUB, OTHER_HUB, hub, intent, line, state, tunnel
 
 import ksz_netops
-from ksz_netops.desired import desired_state
 from ksz_netops.errors import LabError
+from ksz_netops.inventory.desired import desired_state
+from ksz_netops.inventory.load import load_intent
 from ksz_netops.lab.addressing import address_lines, device_lines, route_lines, undone
 from ksz_netops.lab.claims import Kind, injections, passages
 from ksz_netops.lab.derive import representatives, topology_of
 from ksz_netops.lab.topology import EXTRANET, INTERNET, Line, Role
-from ksz_netops.load import load_intent
 from ksz_netops.platforms import platforms
-from ksz_netops.resources import EthernetPort, Handoff, Owner, Secret
+from ksz_netops.state.resources import EthernetPort, Handoff, Owner, Secret
+from support.inventories import GOOD
+from support.lab_states import HUB, OTHER_HUB, hub, intent, line, state, tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ksz_netops.lab.topology import Topology
-    from ksz_netops.resources import Resource
+    from ksz_netops.state.resources import Resource
 
 SAMPLE = Path(ksz_netops.__file__).parents[1] / "inventory"
 ON = date(2026, 11, 24)

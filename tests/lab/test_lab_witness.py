@@ -9,25 +9,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ksz_netops.compliance.reading import read_hub
-from ksz_netops.desired import desired_state, target_of
+from ksz_netops.inventory.desired import desired_state, target_of
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import Vault
 from ksz_netops.lab.packets import Packet
 from ksz_netops.lab.probes import inject
 from ksz_netops.lab.sandbox import wait_for
 from ksz_netops.lab.topology import EXTRANET
 from ksz_netops.lab.watch import Witness
-from ksz_netops.load import load_intent
 from ksz_netops.platforms import platforms
 from ksz_netops.proof import Certificate, Leak, Unproven, prove_hub
-from ksz_netops.resources import Owner, Protocol
-from ksz_netops.vault import Vault
+from ksz_netops.state.resources import Owner, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lab_running import Lab
-
     from ksz_netops import proof
     from ksz_netops.proof import Judgement
+    from support.lab_running import Lab
 
 pytestmark = pytest.mark.lab
 

@@ -7,13 +7,12 @@ from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING
 
 import pytest
-from inventories import GOOD, Inventory
 
-from ksz_netops.desired import desired_state, permits_of, target_of
 from ksz_netops.errors import IntentError
-from ksz_netops.load import load_intent
+from ksz_netops.inventory.desired import desired_state, permits_of, target_of
+from ksz_netops.inventory.load import load_intent
 from ksz_netops.methods import METHODS
-from ksz_netops.resources import (
+from ksz_netops.state.resources import (
     BundlePort,
     E1Port,
     Entry,
@@ -33,12 +32,13 @@ from ksz_netops.resources import (
     Tunnel,
     TunnelEnd,
 )
+from support.inventories import GOOD, Inventory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ksz_netops.intent.model import Intent
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.intent.models import Intent
+    from ksz_netops.state.resources import DeviceState
 
 TODAY = date(2026, 11, 24)
 WEB = Permit(ip_network("192.0.2.10/32"), Protocol.TCP, (443, 443))

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis.strategies import integers
-from strategies import device_states
 
 from ksz_netops.errors import UnsupportedError
 from ksz_netops.platforms import Platform, platforms
-from ksz_netops.resources import DeviceState, PartnerFilter, Perimeter, Resource
+from ksz_netops.state.resources import DeviceState, PartnerFilter, Perimeter, Resource
+from support.strategies import device_states
 
 LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 

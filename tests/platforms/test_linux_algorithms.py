@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ksz_netops.compliance.algorithms import within
-from ksz_netops.platforms.linux import vici
-from ksz_netops.platforms.linux.live import _tunnels
+from ksz_netops.compliance.checks.algorithms import within
+from ksz_netops.platforms.linux.config import vici
+from ksz_netops.platforms.linux.observe.live import _tunnels
 
 HIGH = ("aes256gcm16-prfsha384-ecp384-ke1_mlkem1024",)
 SA = (

@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from linux_host import LinuxHost
-from linux_states import PERIMETER, account, keyed, line, reveal, state_of, tunnel
-from strategies import Shape, device_states, key_value
 
 from ksz_netops.errors import (
     BusyError,
@@ -25,7 +22,10 @@ from ksz_netops.errors import (
     UnsupportedError,
 )
 from ksz_netops.platforms import platforms
-from ksz_netops.resources import DeviceState, E1Port, Handoff, Owner, Resource, Route, Tunnel
+from ksz_netops.state.resources import DeviceState, E1Port, Handoff, Owner, Resource, Route, Tunnel
+from support.linux_host import LinuxHost
+from support.linux_states import PERIMETER, account, keyed, line, reveal, state_of, tunnel
+from support.strategies import Shape, device_states, key_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import napalm
 import napalm.base.exceptions as napalm_errors
 import pytest
-from linux_host import LinuxHost
-from linux_states import line, reveal, state_of, tunnel
 
 from ksz_netops.errors import SecretError
 from ksz_netops.platforms import platforms
+from support.linux_host import LinuxHost
+from support.linux_states import line, reveal, state_of, tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ksz_netops.platforms.linux.driver import KszLinuxDriver
+    from ksz_netops.platforms.linux.device.driver import KszLinuxDriver
 
 pytestmark = [
     pytest.mark.lab,

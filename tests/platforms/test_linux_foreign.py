@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from linux_host import LinuxHost
-from linux_states import line, reveal, state_of, tunnel
 
-from ksz_netops.compliance.checks import check_hub
+from ksz_netops.compliance.checks.catalogue import check_hub
 from ksz_netops.compliance.reading import read_hub
 from ksz_netops.platforms import platforms
+from support.linux_host import LinuxHost
+from support.linux_states import line, reveal, state_of, tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,16 +7,16 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from linux_states import PERIMETER, WEB, line, state_of, tunnel
-from strategies import device_states
 
 from ksz_netops.errors import UnsupportedError
 from ksz_netops.platforms import platforms
-from ksz_netops.platforms.linux import agent, commands, frame, generation, statements, vici
-from ksz_netops.platforms.linux.dialect import Dialect, Esp
-from ksz_netops.platforms.linux.render import configuration
+from ksz_netops.platforms.linux.config import frame, statements, vici
+from ksz_netops.platforms.linux.config.dialect import Dialect, Esp
+from ksz_netops.platforms.linux.config.render import configuration
+from ksz_netops.platforms.linux.on_hub import agent
+from ksz_netops.platforms.linux.planning import generation, order
 from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers  # noqa: A004 - the store
-from ksz_netops.resources import (
+from ksz_netops.state.resources import (
     DeviceState,
     E1Port,
     EthernetPort,
@@ -28,6 +28,8 @@ from ksz_netops.resources import (
     Route,
     Shaper,
 )
+from support.linux_states import PERIMETER, WEB, line, state_of, tunnel
+from support.strategies import device_states
 
 LINUX = platforms()["linux"]
 KERNEL = Dialect(esp=Esp.KERNEL, internet="wan0")
@@ -36,9 +38,7 @@ LAW = settings(max_examples=50, deadline=None, suppress_health_check=list(Health
 
 
 def text_of(before: DeviceState, after: DeviceState, dialect: Dialect = KERNEL) -> list[str]:
-    steps = commands.steps(
-        frozenset(configuration(before)), frozenset(configuration(after)), dialect
-    )
+    steps = order.steps(frozenset(configuration(before)), frozenset(configuration(after)), dialect)
     return [each for step in steps for each in step.lines()]
 
 
@@ -170,7 +170,7 @@ def test_permission_comes_after_what_it_needs_and_goes_before() -> None:
 
 
 def test_all_of_the_filter_changes_in_one_step() -> None:
-    steps = commands.steps(
+    steps = order.steps(
         frozenset(configuration(state_of(line(3), tunnel(77)))),
         frozenset(configuration(state_of(line(4), tunnel(78)))),
         KERNEL,
@@ -209,9 +209,7 @@ def test_a_step_never_names_what_both_states_hold(before: DeviceState, after: De
     both = set(configuration(before)) & set(configuration(after))
     elements = {each for each in both if each.startswith("element ")}
 
-    steps = commands.steps(
-        frozenset(configuration(before)), frozenset(configuration(after)), KERNEL
-    )
+    steps = order.steps(frozenset(configuration(before)), frozenset(configuration(after)), KERNEL)
     said = "".join(step.stdin for step in steps if step.argv[0] == "nft")
 
     assert "flush" not in said

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from linux_host import LinuxHost
-from linux_pair import LINUX, Pair
-from linux_states import keyed, reveal, state_of, tunnel
 
-from ksz_netops.resources import DeviceState, Secret, Tunnel
+from ksz_netops.state.resources import DeviceState, Secret, Tunnel
+from support.linux_host import LinuxHost
+from support.linux_pair import LINUX, Pair
+from support.linux_states import keyed, reveal, state_of, tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from lab_operator import Operator
-from lab_running import Lab, copy_of_sample
+
+from support.lab_operator import Operator
+from support.lab_running import Lab, copy_of_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

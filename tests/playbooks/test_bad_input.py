@@ -6,10 +6,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playbook_run import ROOT, run_playbook
 
-from ksz_netops.load import load_intent
-from ksz_netops.vault import generate_missing
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import generate_missing
+from support.playbook_run import ROOT, run_playbook
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from lab_operator import HUBS
+
+from support.lab_operator import HUBS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab_operator import Operator
+    from support.lab_operator import Operator
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from lab_operator import HUBS
+
+from support.lab_operator import HUBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lab_operator import Operator
+    from support.lab_operator import Operator
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 

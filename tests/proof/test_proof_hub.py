@@ -6,10 +6,9 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 import pytest
-import sample_states as samples
 
 from ksz_netops.proof import Certificate, Leak, Unproven, blast_radius, prove_hub
-from ksz_netops.resources import (
+from ksz_netops.state.resources import (
     DeviceState,
     Entry,
     EthernetPort,
@@ -20,6 +19,7 @@ from ksz_netops.resources import (
     Resource,
     Stray,
 )
+from support import sample_states as samples
 
 LINE, VPN = samples.LINE_OWNER, samples.VPN_OWNER
 DATABASE = Permit(ip_network("192.0.2.77/32"), Protocol.TCP, (5432, 5432))

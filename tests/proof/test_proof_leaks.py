@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 from random import Random
 
-from filter_samples import leaking, sample
-from small_space import allows, passes
-
 from ksz_netops.proof import Certificate, Leak, within
+from support.filter_samples import leaking, sample
+from support.small_space import allows, passes
 
 FILTERS = int(os.environ.get("KSZ_PROOF_LEAKS", "1000"))
 

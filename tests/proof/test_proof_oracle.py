@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 from random import Random
 
-import small_space
-
 from ksz_netops.proof import Certificate, Leak, PacketSet, missing, within
+from support import small_space
 
 FILTERS = int(os.environ.get("KSZ_PROOF_FILTERS", "2000"))
 

@@ -6,7 +6,6 @@ from ipaddress import ip_address, ip_network
 from random import Random
 
 import pytest
-from filter_samples import sample
 
 from ksz_netops.proof import (
     EVERYWHERE,
@@ -19,7 +18,8 @@ from ksz_netops.proof import (
     missing,
     within,
 )
-from ksz_netops.resources import Permit, Protocol
+from ksz_netops.state.resources import Permit, Protocol
+from support.filter_samples import sample
 
 OFFICIAL = ip_address("198.51.100.3")
 WEB = Permit(ip_network("192.0.2.10/32"), Protocol.TCP, (443, 443))

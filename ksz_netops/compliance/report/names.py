@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ksz_netops.intent.model import Intent
+    from ksz_netops.intent.models import Intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

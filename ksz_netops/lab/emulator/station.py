@@ -13,8 +13,10 @@ from dataclasses import asdict, dataclass, field
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.desired import desired_state
 from ksz_netops.errors import KszError, LabError, Problem
+from ksz_netops.inventory.desired import desired_state
+from ksz_netops.inventory.load import load_intent
+from ksz_netops.inventory.vault import Vault
 from ksz_netops.lab.access import keys_of
 from ksz_netops.lab.emulator import show
 from ksz_netops.lab.emulator.peers import Peer, value
@@ -23,17 +25,15 @@ from ksz_netops.lab.emulator.server import Access, Endpoint
 from ksz_netops.lab.process import Process
 from ksz_netops.lab.routers import RECORD, emulated
 from ksz_netops.lab.running import STATE
-from ksz_netops.load import load_intent
-from ksz_netops.resources import Tunnel
-from ksz_netops.vault import Vault
+from ksz_netops.state.resources import Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
     from pathlib import Path
 
-    from ksz_netops.intent.hub import Hub, Side
-    from ksz_netops.intent.model import Intent
+    from ksz_netops.intent.models import Intent
+    from ksz_netops.intent.models.hub import Hub, Side
 
 _HEAD: Final = """\
 hostname {name}

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.platforms.ios_xe import proven, session, support, tree
-from ksz_netops.platforms.ios_xe.parse import parse
-from ksz_netops.platforms.ios_xe.render import rendered
-from ksz_netops.resources import Handoff, PartnerFilter, Perimeter, Route, Shaper, Tunnel
+from ksz_netops.platforms.ios_xe import support
+from ksz_netops.platforms.ios_xe.config import tree
+from ksz_netops.platforms.ios_xe.config.parse import parse
+from ksz_netops.platforms.ios_xe.config.render import rendered
+from ksz_netops.platforms.ios_xe.device import session
+from ksz_netops.platforms.ios_xe.planning import proven
+from ksz_netops.state.resources import Handoff, PartnerFilter, Perimeter, Route, Shaper, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from ksz_netops.platforms import Session, Target
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState
 
 _EVIDENCE: Final = {
     Perimeter.kind: "show access-lists; show object-group; show ipv6 access-list",

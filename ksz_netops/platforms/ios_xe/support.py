@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ksz_netops.errors import Problem, UnsupportedError
-from ksz_netops.platforms.ios_xe import crypto, names
-from ksz_netops.platforms.ios_xe.layout import MOST_TRACKS, layout_of, watched
-from ksz_netops.resources import (
+from ksz_netops.platforms.ios_xe.config import crypto, names
+from ksz_netops.platforms.ios_xe.config.layout import MOST_TRACKS, layout_of, watched
+from ksz_netops.state.resources import (
     BundlePort,
     Handoff,
     PartnerFilter,
@@ -22,8 +22,8 @@ from ksz_netops.resources import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.platforms.ios_xe.layout import Layout
-    from ksz_netops.resources import DeviceState, Resource
+    from ksz_netops.platforms.ios_xe.config.layout import Layout
+    from ksz_netops.state.resources import DeviceState, Resource
 
 _WORST = 249
 """A discard route has 250: whatever stands above it would never carry."""

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms import IMPORTING
-from ksz_netops.platforms.linux import commands as ordering
-from ksz_netops.platforms.linux import safety, statements, support
-from ksz_netops.platforms.linux.dialect import Dialect, Esp
-from ksz_netops.platforms.linux.parse import parse_text
-from ksz_netops.platforms.linux.render import configuration
-from ksz_netops.resources import (
+from ksz_netops.platforms.linux import support
+from ksz_netops.platforms.linux.config import statements
+from ksz_netops.platforms.linux.config.dialect import Dialect, Esp
+from ksz_netops.platforms.linux.config.parse import parse_text
+from ksz_netops.platforms.linux.config.render import configuration
+from ksz_netops.platforms.linux.planning import order as ordering
+from ksz_netops.platforms.linux.planning import safety
+from ksz_netops.state.resources import (
     DeviceState,
     Handoff,
     PartnerFilter,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ksz_netops.platforms import Session, Target
-    from ksz_netops.platforms.linux.steps import Steps
+    from ksz_netops.platforms.linux.stores.steps import Steps
 
 
 _EVIDENCE: Final = {
@@ -88,7 +90,7 @@ class LinuxPlatform:
         """
         # NAPALM takes more than half a second to import, and only a session needs it.
         with IMPORTING:
-            from ksz_netops.platforms.linux.session import session  # noqa: PLC0415 - reason above
+            from ksz_netops.platforms.linux.device.session import session  # noqa: PLC0415 - reason above
 
         return session(target)
 

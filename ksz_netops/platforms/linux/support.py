@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.errors import Problem, UnsupportedError
-from ksz_netops.platforms.linux import names
-from ksz_netops.resources import (
+from ksz_netops.platforms.linux.config import names
+from ksz_netops.state.resources import (
     EthernetPort,
     Handoff,
     PartnerFilter,
@@ -26,7 +26,7 @@ from ksz_netops.resources import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.resources import DeviceState, Permit, Way
+    from ksz_netops.state.resources import DeviceState, Permit, Way
 
 _INTERFACE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _NAME_LIMIT: Final = 15

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ios_lab
-import ios_states
 import pytest
 
-from ksz_netops.change.apply import Pace, provision
-from ksz_netops.change.outcome import Status
-from ksz_netops.platforms.ios_xe import PLATFORM, normal, tree
-from ksz_netops.platforms.ios_xe.parse import held
+from ksz_netops.change.hub.outcome import Status
+from ksz_netops.change.hub.transaction import Pace, provision
+from ksz_netops.platforms.ios_xe import PLATFORM
+from ksz_netops.platforms.ios_xe.config import normal, tree
+from ksz_netops.platforms.ios_xe.config.parse import held
+from support import ios_lab, ios_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ios_lab import IosLab
+    from support.ios_lab import IosLab
 
 OLD = ios_states.state({})
 NEW = ios_states.state({5: ios_states.LINE})
@@ -96,6 +96,6 @@ def test_a_fault_never_ends_in_silence(
 def _bare(lab: IosLab) -> tree.Tree:
     """What is to be typed so that the router holds the old state."""
     del lab
-    from ksz_netops.platforms.ios_xe.render import rendered  # noqa: PLC0415
+    from ksz_netops.platforms.ios_xe.config.render import rendered  # noqa: PLC0415
 
     return rendered(OLD)

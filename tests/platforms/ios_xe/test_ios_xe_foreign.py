@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ios_lab
-import ios_states
 import pytest
 
 from ksz_netops.platforms import platforms
-from ksz_netops.platforms.ios_xe import foreign, tree
+from ksz_netops.platforms.ios_xe.config import tree
+from ksz_netops.platforms.ios_xe.observe import foreign
+from support import ios_lab, ios_states
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 
-import ios_lab
-import ios_states
 import pytest
 
-from ksz_netops.compliance.checks import check_hub
+from ksz_netops.compliance.checks.catalogue import check_hub
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.reading import Reading
 from ksz_netops.lab.emulator.commands import execute
 from ksz_netops.lab.emulator.router import Router
-from ksz_netops.platforms.ios_xe import tree
-from ksz_netops.platforms.ios_xe.lines import of_bundles, of_lines
-from ksz_netops.platforms.ios_xe.operations import observed
-from ksz_netops.platforms.ios_xe.render import rendered
+from ksz_netops.platforms.ios_xe.config import tree
+from ksz_netops.platforms.ios_xe.config.render import rendered
+from ksz_netops.platforms.ios_xe.observe.e1 import of_bundles, of_lines
+from ksz_netops.platforms.ios_xe.observe.show import observed
+from support import ios_lab, ios_states
 
 E1 = dataclasses.replace(ios_states.LINE, number=7, kind="bundle", slot=7)
 STATE = ios_states.state({7: E1})

@@ -5,20 +5,20 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-import ios_states
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ksz_netops.platforms.ios_xe import normal, tree
-from ksz_netops.platforms.ios_xe.parse import configuration_of, held, parse
-from ksz_netops.platforms.ios_xe.render import rendered
+from ksz_netops.platforms.ios_xe.config import normal, tree
+from ksz_netops.platforms.ios_xe.config.parse import configuration_of, held, parse
+from ksz_netops.platforms.ios_xe.config.render import rendered
+from support import ios_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.platforms.ios_xe.tree import Path, Tree
-    from ksz_netops.resources import DeviceState
+    from ksz_netops.platforms.ios_xe.config.tree import Path, Tree
+    from ksz_netops.state.resources import DeviceState
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
 

@@ -6,24 +6,23 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING
 
-import ios_lab
-import ios_states
 import pytest
 
-from ksz_netops.change.apply import Pace, provision
-from ksz_netops.change.outcome import Status
+from ksz_netops.change.hub.outcome import Status
+from ksz_netops.change.hub.transaction import Pace, provision
 from ksz_netops.errors import BusyError, CommitError, ConnectError, ReadbackError, SecretError
 from ksz_netops.lab.emulator.peers import Peer
-from ksz_netops.platforms.ios_xe import PLATFORM, normal, tree
-from ksz_netops.resources import DeviceState
+from ksz_netops.platforms.ios_xe import PLATFORM
+from ksz_netops.platforms.ios_xe.config import normal, tree
+from ksz_netops.state.resources import DeviceState
+from support import ios_lab, ios_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ios_lab import IosLab
-
-    from ksz_netops.change.outcome import Outcome
+    from ksz_netops.change.hub.outcome import Outcome
+    from support.ios_lab import IosLab
 
 VLAN = ios_states.Wish(
     number=5,

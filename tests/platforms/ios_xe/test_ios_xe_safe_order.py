@@ -5,27 +5,27 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-import ios_changes
-import ios_states
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ios_changes import Pair
-from ios_states import LINE
 
-from ksz_netops.platforms.ios_xe import normal, plan, safety, tree
-from ksz_netops.platforms.ios_xe.machine import Machine
-from ksz_netops.platforms.ios_xe.remedy import default_order
-from ksz_netops.platforms.ios_xe.render import rendered
+from ksz_netops.platforms.ios_xe.config import normal, tree
+from ksz_netops.platforms.ios_xe.config.render import rendered
+from ksz_netops.platforms.ios_xe.planning import order, safety
+from ksz_netops.platforms.ios_xe.planning.model import Machine
+from ksz_netops.platforms.ios_xe.planning.remediation import default_order
+from support import ios_changes, ios_states
+from support.ios_changes import Pair
+from support.ios_states import LINE
 
 if TYPE_CHECKING:
-    from ksz_netops.platforms.ios_xe.tree import Tree
+    from ksz_netops.platforms.ios_xe.config.tree import Tree
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
 
 
 def danger(pair: Pair) -> str | None:
-    return safety.first_danger(pair.old, pair.new, plan.planned(pair.old, pair.new))
+    return safety.first_danger(pair.old, pair.new, order.planned(pair.old, pair.new))
 
 
 @pytest.mark.timeout(3600)  # 10,000 pairs are minutes
@@ -57,7 +57,7 @@ def test_a_probe_that_somebody_scheduled_anew_is_taken_away_first(*, goes: bool)
     wanted = without if goes else held
     drifted = ios_changes.altered(held, "ip sla schedule 9 life forever start-time now")
 
-    lines = plan.planned(drifted, wanted)
+    lines = order.planned(drifted, wanted)
 
     assert any(line.startswith(("no ip sla 9", "no ip sla schedule 9")) for line in lines)
     assert safety.first_danger(drifted, wanted, lines) is None
@@ -78,7 +78,7 @@ def test_a_route_whose_preference_somebody_changed_is_typed_over() -> None:
     held = rendered(ios_states.state({5: LINE}))
     discard = "ip route 198.51.100.5 255.255.255.255 Null0 250 name KSZ-P00005-FC"
 
-    assert plan.planned(ios_changes.altered(held, discard), held) == (discard,)
+    assert order.planned(ios_changes.altered(held, discard), held) == (discard,)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_whatever_counts_as_ours_and_nobody_wants_is_taken_away(alone: str) -> N
 def test_nothing_is_typed_where_nothing_differs() -> None:
     own = rendered(ios_states.state({5: LINE}))
 
-    assert plan.planned(own, own) == ()
+    assert order.planned(own, own) == ()
 
 
 def test_a_new_line_in_the_default_order_of_hier_config_is_refused() -> None:
@@ -143,7 +143,7 @@ def test_a_new_line_in_the_default_order_of_hier_config_is_refused() -> None:
 def test_binding_after_addressing_is_refused() -> None:
     old = rendered(ios_states.state({}))
     new = rendered(ios_states.state({5: LINE}))
-    lines = list(plan.planned(old, new))
+    lines = list(order.planned(old, new))
     bound = next(n for n, line in enumerate(lines) if line.endswith("GI0-0-2-505-IN in"))
     address = next(n for n, line in enumerate(lines) if line.startswith(" ip address "))
     lines[bound], lines[address] = lines[address], lines[bound]
@@ -157,7 +157,7 @@ def test_binding_after_addressing_is_refused() -> None:
 def test_deleting_an_access_list_before_unbinding_it_is_refused() -> None:
     old = rendered(ios_states.state({5: LINE}))
     new = rendered(ios_states.state({}))
-    lines = list(plan.planned(old, new))
+    lines = list(order.planned(old, new))
     deletion = next(line for line in lines if line.endswith("GI0-0-2-505-IN"))
     lines.remove(deletion)
 
@@ -182,7 +182,7 @@ def test_a_tunnel_is_shut_while_its_keys_change() -> None:
     old = rendered(ios_states.state({5: wish}))
     new = rendered(ios_states.state({5: dataclasses.replace(wish, key=2)}))
 
-    lines = plan.planned(old, new)
+    lines = order.planned(old, new)
 
     assert lines[:2] == ("interface Tunnel5", " shutdown")
     assert lines[-2:] == ("interface Tunnel5", " no shutdown")
@@ -193,7 +193,7 @@ def test_the_lines_of_one_partner_leave_those_of_others_alone() -> None:
     old = rendered(ios_states.state({5: LINE, 6: other}))
     new = rendered(ios_states.state({5: dataclasses.replace(LINE, rate_kbps=1024), 6: other}))
 
-    assert not any("P00006" in line for line in plan.planned(old, new))
+    assert not any("P00006" in line for line in order.planned(old, new))
 
 
 def test_typing_the_lines_gives_the_new_configuration() -> None:
@@ -201,10 +201,10 @@ def test_typing_the_lines_gives_the_new_configuration() -> None:
     before = ios_states.wishes(rng)
     old = rendered(ios_states.state(before))
     new = rendered(ios_states.state({}))
-    machine = Machine(plan.without_unsaid(old))
+    machine = Machine(order.without_unsaid(old))
 
-    for line in plan.planned(old, new):
+    for line in order.planned(old, new):
         machine.type(line)
 
     held = {each: below for each, below in machine.tree.items() if below.keys() - {"shutdown"}}
-    assert held == plan.without_unsaid(new)
+    assert held == order.without_unsaid(new)

@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.platforms.linux import names
-from ksz_netops.platforms.linux.steps import Change, Step
+from ksz_netops.platforms.linux.config import names
+from ksz_netops.platforms.linux.stores.steps import Change, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

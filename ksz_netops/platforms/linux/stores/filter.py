@@ -10,15 +10,15 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.platforms.linux import frame, names
-from ksz_netops.platforms.linux.dialect import Esp
-from ksz_netops.platforms.linux.steps import Change, Step
+from ksz_netops.platforms.linux.config import frame, names
+from ksz_netops.platforms.linux.config.dialect import Esp
+from ksz_netops.platforms.linux.stores.steps import Change, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
-    from ksz_netops.platforms.linux.dialect import Dialect
+    from ksz_netops.platforms.linux.config.dialect import Dialect
 
 _ELEMENT: Final = re.compile(
     r'element (?P<set>\w+) \{ (?P<key>.+?)(?: comment "(?P<comment>[^"]*)")?'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.platforms.linux.steps import Change, Step, batch
+from ksz_netops.platforms.linux.stores.steps import Change, Step, batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

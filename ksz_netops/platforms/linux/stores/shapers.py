@@ -11,14 +11,14 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.platforms.linux import names
-from ksz_netops.platforms.linux.steps import Change, batch
+from ksz_netops.platforms.linux.config import names
+from ksz_netops.platforms.linux.stores.steps import Change, batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from ksz_netops.platforms.linux.dialect import Dialect
+    from ksz_netops.platforms.linux.config.dialect import Dialect
 
 _ROOT: Final = re.compile(r"qdisc htb 4b5a: dev (\S+) root .*?default (\S+)")
 _LEAF: Final = re.compile(r"qdisc (\S+) \S+ dev (\S+) parent (4b5a:[\da-f]+)(?: limit (\d+)b)?")

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.platforms.linux import vici
-from ksz_netops.platforms.linux.steps import Change, Step
+from ksz_netops.platforms.linux.config import vici
+from ksz_netops.platforms.linux.stores.steps import Change, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from ksz_netops.platforms.linux.dialect import Dialect
+    from ksz_netops.platforms.linux.config.dialect import Dialect
 
 _KINDS: Final = ("connection ", "secret ", "loaded ", "sa ")
 

@@ -1,0 +1,309 @@
+"""The transaction on one hub: stage, commit armed, look over a new connection, confirm or go back.
+
+Every end that can be expected is an `Outcome`. The hub's own timer stands behind each of them:
+where this side dies or loses the hub for good, an unconfirmed commit undoes itself.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ksz_netops.change.hub.outcome import Evidence, Outcome, Seen, Status
+from ksz_netops.change.hub.undisturbed import undisturbed
+from ksz_netops.errors import (
+    BusyError,
+    CommitError,
+    ConnectError,
+    IntentError,
+    KszError,
+    Problem,
+    SecretError,
+)
+from ksz_netops.state.diff import StateDifference, difference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ksz_netops.change.hub.outcome import Verify
+    from ksz_netops.platforms import Platform, Reveal, Session, Target
+    from ksz_netops.state.resources import DeviceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long the transaction waits for what, and by which clock."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    between_s: float = 2
+    """Between two attempts at the same thing."""
+    settle_s: float = 10
+    """For what was pushed, or restored, to be seen."""
+    grace_s: float = 30
+    """For the hub's own restore, beyond its timer."""
+
+
+SYSTEM_PACE: Final = Pace()
+
+
+def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by keyword
+    platform: Platform,
+    target: Target,
+    intended: DeviceState,
+    *,
+    reveal: Reveal,
+    verify: Verify = undisturbed,
+    revert_in_s: int = 60,
+    check: bool = False,
+    pace: Pace = SYSTEM_PACE,
+) -> Outcome:
+    """Makes the hub hold *intended*, or leaves it as it was, and says which.
+
+    Args:
+        platform: How this kind of hub is spoken to.
+        target: The hub.
+        intended: What it must hold.
+        reveal: Gives a pre-shared key by its name.
+        verify: What else must be true before the change may stay.
+        revert_in_s: After how long the hub undoes by itself what nobody confirmed.
+        check: Whether to stop before the commit, with the diff of what a run would do.
+        pace: The waits, and the clock that measures them.
+
+    Raises:
+        UnsupportedError: If the platform cannot hold *intended*; the hub was not touched.
+        SecretError: If a pre-shared key cannot be given; the hub was not changed.
+    """
+    platform.check(intended)
+    commit: Commit | None = None
+    try:
+        with platform.connect(target) as session:
+            before = see(session)
+            staged = Staged(
+                hub=target.name,
+                change=difference(before.state, intended),
+                diff=session.stage(intended, reveal),
+            )
+            if not staged.diff:
+                return staged.nothing_to_do()
+            if check:
+                session.discard()
+                return staged.outcome(Status.WOULD_CHANGE)
+            commit = Commit(
+                platform=platform,
+                target=target,
+                intended=intended,
+                before=before,
+                staged=staged,
+                verify=verify,
+                revert_in_s=revert_in_s,
+                pace=pace,
+                asked_at=pace.now(),
+            )
+            session.commit(revert_in_s=revert_in_s)
+    except KszError as error:
+        if commit is not None:
+            return commit.broken(error)
+        if isinstance(error, IntentError | SecretError):
+            raise
+        status = Status.BUSY if isinstance(error, BusyError) else Status.FAILED
+        return Outcome(hub=target.name, status=status, problems=error.problems)
+    return commit.look_and_confirm()
+
+
+def see(session: Session) -> Seen:
+    """What the hub holds and does."""
+    return Seen(state=session.state(), observations=session.observe())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """What is to be done, as the platform and as the resources say it."""
+
+    hub: str
+    change: StateDifference
+    diff: str
+
+    def nothing_to_do(self) -> Outcome:
+        """The end where the platform found nothing to do."""
+        if not self.change:
+            return self.outcome(Status.UNCHANGED)
+        problem = Problem(
+            code="KSZ301",
+            what=f"{self.hub}: it does not hold what is intended, but no change was found: "
+            + "; ".join(self.change.lines()),
+            fix="report a fault of the platform; the hub was not touched",
+        )
+        return self.outcome(Status.FAILED, problem)
+
+    def outcome(self, status: Status, *problems: Problem) -> Outcome:
+        """The end of this change with *status*."""
+        return Outcome(
+            hub=self.hub,
+            status=status,
+            diff=self.diff,
+            changes=tuple(self.change.lines()),
+            partners=self.change.partners,
+            problems=problems,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Commit:
+    """A commit that was asked for: from here on the hub may hold something new."""
+
+    platform: Platform
+    target: Target
+    intended: DeviceState
+    before: Seen
+    staged: Staged
+    verify: Verify
+    revert_in_s: int
+    pace: Pace
+    asked_at: float
+    confirm_asked: bool = False
+    problems: list[Problem] = field(default_factory=list)
+
+    def broken(self, error: KszError) -> Outcome:
+        """The end of a commit that was refused, or whose end was not seen."""
+        self.problems.extend(error.problems)
+        if isinstance(error, CommitError):
+            return self._back(Status.FAILED)
+        self._blame(
+            "KSZ303",
+            "the connection broke during the commit, so that its end was not seen",
+            "see whether the hub is reached well, then run the change again",
+        )
+        # What was sent may still be on its way to the hub.
+        self.pace.sleep(self.pace.between_s)
+        return self._back(Status.REVERTED)
+
+    def look_and_confirm(self) -> Outcome:
+        """The end of a commit that the hub has taken."""
+
+        def looked_and_confirmed(session: Session) -> bool:
+            return self._good(session) and self._confirmed(session)
+
+        if self._over_a_new_connection(looked_and_confirmed):
+            return self.staged.outcome(Status.CONFIRMED)
+        return self._back(Status.REVERTED)
+
+    def look(self) -> bool:
+        """Whether nothing forbids to confirm; else `problems` says what does."""
+        return self._over_a_new_connection(self._good)
+
+    def _over_a_new_connection(self, act: Callable[[Session], bool]) -> bool:
+        """What *act* says; false where the connection fails, with the reason in `problems`."""
+        try:
+            with ExitStack() as stack:
+                return act(self._reached_anew(stack))
+        except ConnectError as error:
+            self.problems.extend(error.problems)
+            self._blame(
+                "KSZ304",
+                "after the commit it was not reached to the end over a new connection",
+                "see whether the change cuts off management",
+            )
+        except KszError as error:
+            self.problems.extend(error.problems)
+        return False
+
+    def _good(self, session: Session) -> bool:
+        self.problems.extend(self._doubts(session))
+        return not self.problems
+
+    def _confirmed(self, session: Session) -> bool:
+        self.confirm_asked = True
+        session.confirm()
+        if not session.pending() and session.state() == self.intended:
+            return True
+        self._blame(
+            "KSZ309",
+            "it took the confirmation, but does not hold what was confirmed",
+            "see whether its timer ran out, then run the change again",
+        )
+        return False
+
+    def _reached_anew(self, stack: ExitStack) -> Session:
+        """A new connection, tried for until half of the hub's timer has run."""
+        last = self.asked_at + self.revert_in_s / 2
+        while True:
+            try:
+                return stack.enter_context(self.platform.connect(self.target))
+            except ConnectError:
+                if self.pace.now() + self.pace.between_s > last:
+                    raise
+            self.pace.sleep(self.pace.between_s)
+
+    def _doubts(self, session: Session) -> list[Problem]:
+        """What forbids to confirm, once what was pushed had its time to settle."""
+        last = self.asked_at + min(self.pace.settle_s, self.revert_in_s / 2)
+        while True:
+            doubts = list(self._judged(see(session)))
+            if not doubts or self.pace.now() + self.pace.between_s > last:
+                return doubts
+            self.pace.sleep(self.pace.between_s)
+
+    def _judged(self, after: Seen) -> Iterator[Problem]:
+        for line in difference(after.state, self.intended).lines():
+            yield Problem(
+                code="KSZ302",
+                what=f"{self.target.name}: after the commit there is still to do: {line}",
+                fix="look for what else writes on the hub, or report a fault of the platform",
+            )
+        yield from self.verify(
+            Evidence(
+                hub=self.target.name,
+                before=self.before,
+                after=after,
+                intended=self.intended,
+                change=self.staged.change,
+            )
+        )
+
+    def _back(self, when_restored: Status) -> Outcome:
+        """Undoes what is pending, or waits until the hub has, and says what the hub then holds."""
+        last = max(self.asked_at + self.revert_in_s, self.pace.now()) + self.pace.grace_s
+        seen = False
+        while True:
+            state: DeviceState | None = None
+            trouble: tuple[Problem, ...] = ()
+            try:
+                with self.platform.connect(self.target) as session:
+                    if session.pending():
+                        session.rollback()
+                    if not session.pending():
+                        state = session.state()
+            except KszError as error:
+                trouble = error.problems
+            if state == self.before.state:
+                return self.staged.outcome(when_restored, *self.problems)
+            if state == self.intended and self.confirm_asked:
+                return self.staged.outcome(Status.CONFIRMED)
+            if state is not None and not seen:
+                seen = True
+                last = min(last, self.pace.now() + self.pace.settle_s)
+            if self.pace.now() >= last:
+                return self._unconfirmed(state, trouble)
+            self.pace.sleep(self.pace.between_s)
+
+    def _unconfirmed(self, state: DeviceState | None, trouble: tuple[Problem, ...]) -> Outcome:
+        look = "look at the hub, then run the audit and the change again"
+        if state is None:
+            self.problems.extend(each for each in trouble if each not in self.problems)
+            self._blame("KSZ305", "what it holds after the change could not be learned", look)
+        elif state == self.intended:
+            self._blame("KSZ308", "it holds the new state although nobody confirmed it", look)
+        else:
+            left = "; ".join(difference(self.before.state, state).lines())
+            self._blame(
+                "KSZ307",
+                f"it holds neither the old nor the new state; against the old: {left}",
+                look,
+            )
+        return self.staged.outcome(Status.UNCONFIRMED, *self.problems)
+
+    def _blame(self, code: str, what: str, fix: str) -> None:
+        self.problems.append(Problem(code=code, what=f"{self.target.name}: {what}", fix=fix))

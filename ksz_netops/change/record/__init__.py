@@ -1,0 +1,1 @@
+"""The record of applied changes, and the check that nobody edited it."""

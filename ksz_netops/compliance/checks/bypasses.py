@@ -1,0 +1,92 @@
+"""What is not ours on a hub and gives a partner another way, in or out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, TypeAlias
+
+from ksz_netops.compliance.findings import Finding, Verdict
+from ksz_netops.state.resources import PartnerFilter, Perimeter, Route, Tunnel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ksz_netops.compliance.checks.check import Check
+    from ksz_netops.compliance.reading import Reading
+    from ksz_netops.state.observations import Foreign, ForeignRoute
+    from ksz_netops.state.resources import DeviceState, IPNetwork
+
+    Whose: TypeAlias = tuple[str | None, str | None]
+    """Partner and connection."""
+
+
+def bypasses(check: Check, desired: DeviceState, reading: Reading) -> Iterator[Finding]:
+    """A finding for each way of a partner, or of anybody, that is not ours.
+
+    One that is compliant where there is none; unknown where it was not looked for.
+    """
+    seen = reading.observations.foreign if reading.observations else None
+    evidence = reading.commands.get(check.reads, "")
+    finding = partial(Finding, check=check.id, hub=reading.hub, expected="none", evidence=evidence)
+    if seen is None:
+        why = reading.why or "this platform does not tell what others hold"
+        yield finding(verdict=Verdict.UNKNOWN, reason=f"what others hold was not read: {why}")
+        return
+    nobody: Whose = (None, None)
+    violated = [
+        *((nobody, each.statement, f"`{each.statement}` {each.effect}") for each in seen.detours),
+        *_ways_of_partners(desired, seen),
+    ]
+    for (partner, connection), observed, reason in violated:
+        yield finding(
+            verdict=Verdict.VIOLATED,
+            partner=partner,
+            connection=connection,
+            observed=observed,
+            reason=f"not ours: {reason}",
+        )
+    if not violated:
+        yield finding(verdict=Verdict.COMPLIANT, observed="none")
+
+
+def _ways_of_partners(desired: DeviceState, seen: Foreign) -> Iterator[tuple[Whose, str, str]]:
+    """Whose, statement of others, and what that does, for each that is about one address."""
+    services = [
+        prefix
+        for each in desired
+        if isinstance(each, Perimeter)
+        for prefix in each.extranet_prefixes
+    ]
+    at: defaultdict[IPNetwork, list[ForeignRoute]] = defaultdict(list)
+    for route in seen.routes:
+        at[route.destination].append(route)
+    first = [route for route in seen.routes if route.decides]
+    for official, whose in _officials(desired).items():
+        # A hub may have very many routes, and ours is for exactly the address.
+        routes = [*at[official], *(each for each in first if _meet(each.destination, official))]
+        for statement in sorted({each.statement for each in routes}):
+            what = f"`{statement}` decides where {official.network_address} is"
+            yield whose, statement, what
+        for tunnel in seen.tunnels:
+            services_met = any(_meet(tunnel.local, prefix) for prefix in services)
+            if services_met and _meet(tunnel.remote, official):
+                what = f"`{tunnel.statement}` takes packets of {official.network_address}"
+                yield whose, tunnel.statement, what
+
+
+def _officials(desired: DeviceState) -> dict[IPNetwork, Whose]:
+    """Whose each official address on the hub is; several connections of a partner share theirs."""
+    found: dict[IPNetwork, Whose] = {}
+    for each in desired:
+        if isinstance(each, Route | Tunnel | PartnerFilter):
+            official = ip_network(each.official)
+            whose = (each.owner.partner, each.owner.connection)
+            alone = found.setdefault(official, whose) == whose
+            found[official] = whose if alone else (each.owner.partner, None)
+    return found
+
+
+def _meet(one: IPNetwork, other: IPNetwork) -> bool:
+    return one.version == other.version and one.overlaps(other)

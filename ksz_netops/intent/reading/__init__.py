@@ -1,0 +1,1 @@
+"""Files of an inventory become plain values with positions, and then models."""

@@ -1,0 +1,1 @@
+"""An inventory on disk: load it, compute desired states, open its vault, describe it."""

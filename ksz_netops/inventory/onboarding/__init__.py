@@ -1,0 +1,1 @@
+"""A new partner: the questions to ask, and the values to propose."""

@@ -1,0 +1,109 @@
+"""What guards the hub, and where lines meet it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from functools import partial
+from ipaddress import ip_interface, ip_network
+from typing import TYPE_CHECKING
+
+from ksz_netops.platforms.ios_xe.config import names
+from ksz_netops.platforms.ios_xe.config.rebuild.values import entries_of, maybe, port_of, value
+from ksz_netops.state.resources import (
+    EthernetPort,
+    Handoff,
+    IPInterface,
+    IPNetwork,
+    Owner,
+    Perimeter,
+    Port,
+    Resource,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ksz_netops.platforms.ios_xe.config.tree import Tree
+
+
+def perimeters(own: Tree, _ports: dict[str, Port]) -> Iterator[Callable[[], Resource]]:
+    """What guards the hub, by its list on the management port."""
+    for header in own:
+        found = re.fullmatch(r"ip access-list extended (KSZ-\S+)-MGMT", header)
+        if found:
+            yield partial(_perimeter, own, found[1])
+
+
+def _perimeter(own: Tree, token: str) -> Perimeter:
+    def port(side: str) -> EthernetPort | None:
+        with suppress(KeyError):
+            return _bound(own, f"{token}-{side}")
+        return None
+
+    sources = [
+        ace.source
+        for name in (f"{token}-MGMT", f"{token}-MGMT6")
+        for ace in entries_of(own, name)
+        if ace.action == "permit" and ace.protocol in {"ip", "ipv6"}
+    ]
+    return Perimeter(
+        owner=Owner(token),
+        management=_bound(own, f"{token}-MGMT"),
+        management_sources=tuple(
+            each for each in sources if not isinstance(each, str) and each.prefixlen
+        ),
+        extranet=port("EXT"),
+        extranet_prefixes=(
+            *_members(own.get(f"object-group network {token}-EXTRANET", {})),
+            *_members(own.get(f"object-group v6-network {token}-EXTRANET6", {})),
+        ),
+        internet=port("WAN"),
+    )
+
+
+def _bound(own: Tree, name: str) -> EthernetPort:
+    """The port where access list *name* is bound inwards."""
+    for header, below in own.items():
+        if header.startswith("interface ") and f"ip access-group {name} in" in below:
+            return names.ethernet(header.split()[1])
+    raise KeyError(name)
+
+
+def _members(below: Tree) -> tuple[IPNetwork, ...]:
+    """The prefixes of an object group."""
+    found = []
+    for line in below:
+        with suppress(ValueError):
+            words = line.split()
+            found.append(ip_network(words[1] if words[0] == "host" else "/".join(words)))
+    return tuple(found)
+
+
+def handoffs(own: Tree, ports: dict[str, Port]) -> Iterator[Callable[[], Resource]]:
+    """Where lines meet the hub, by the owner in the interface's description."""
+    for header, below in own.items():
+        name = header.partition(" ")[2]
+        if not header.startswith("interface ") or name.startswith("Tunnel"):
+            continue
+        bundled = name.startswith("Serial") and maybe(below, "ppp multilink group ")
+        if not bundled and maybe(below, "description KSZ-"):
+            yield partial(_handoff, below, name, ports)
+
+
+def _handoff(below: Tree, name: str, ports: dict[str, Port]) -> Handoff:
+    return Handoff(
+        owner=Owner(value(below, "description ")),
+        port=port_of(name, ports),
+        addresses=tuple(_addresses(below)),
+    )
+
+
+def _addresses(below: Tree) -> Iterator[IPInterface]:
+    for line in below:
+        four = re.fullmatch(r"ip address (\S+) (\S+)(?: secondary)?", line)
+        six = re.fullmatch(r"ipv6 address (\S+)", line)
+        if four:
+            yield ip_interface(f"{four[1]}/{four[2]}")
+        elif six:
+            yield ip_interface(six[1])

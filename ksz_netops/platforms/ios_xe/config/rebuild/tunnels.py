@@ -1,0 +1,90 @@
+"""Tunnels, from the interface to the key."""
+
+from __future__ import annotations
+
+from functools import partial
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from ksz_netops.platforms.ios_xe.config import crypto, names
+from ksz_netops.platforms.ios_xe.config.rebuild.routes import static_routes
+from ksz_netops.platforms.ios_xe.config.rebuild.values import entries_of, maybe, value
+from ksz_netops.state.resources import CryptoProfile, Owner, Port, Resource, Secret, Tunnel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ksz_netops.platforms.ios_xe.config.tree import Tree
+
+
+def tunnels(own: Tree, _ports: dict[str, Port]) -> Iterator[Callable[[], Resource]]:
+    """The tunnels, by their interfaces."""
+    for header, below in own.items():
+        if header.startswith("interface Tunnel"):
+            number = int(header.removeprefix("interface Tunnel"))
+            yield partial(_tunnel, own, number, below)
+
+
+def _tunnel(own: Tree, number: int, below: Tree) -> Tunnel:
+    token = value(below, "tunnel protection ipsec profile ")
+    ipsec = own[f"crypto ipsec profile {token}"]
+    profile = own[f"crypto ikev2 profile {token}"]
+    ((_, peer),) = own[f"crypto ikev2 keyring {token}"].items()
+    local = ip_address(value(below, "tunnel source "))
+    [(official, preference)] = [
+        (official, distance)
+        for owner, official, way, _, distance in static_routes(own)
+        if owner.token == token and way == f"Tunnel{number}"
+    ]
+    selectors = entries_of(own, maybe(below, "tunnel protection ipsec policy ipv4 ") or
+                         value(below, "tunnel protection ipsec policy ipv6 "))  # fmt: skip
+    sources = [ace.source for ace in selectors]
+    return Tunnel(
+        owner=Owner(token),
+        number=number,
+        local=local,
+        peer=ip_address(value(below, "tunnel destination ")),
+        local_prefixes=tuple(each for each in sources if not isinstance(each, str)),
+        official=official,
+        crypto=CryptoProfile(
+            name=value(profile, f"description {token} "),
+            ike_proposals=tuple(_ike(own, own[f"crypto ikev2 policy {names.policy(local)}"])),
+            esp_proposals=tuple(_esp(own, ipsec)),
+            ike_lifetime_s=int(maybe(profile, "lifetime ") or 86400),
+            esp_lifetime_s=int(maybe(ipsec, "set security-association lifetime seconds ") or 3600),
+        ),
+        secret=Secret(
+            name=token.removeprefix("KSZ-"),
+            fingerprint=value(peer, f"description {token} psk "),
+        ),
+        preference=preference,
+    )
+
+
+def _ike(own: Tree, policy: Tree) -> Iterator[str]:
+    for line in policy:
+        if line.startswith("proposal "):
+            below = own[f"crypto ikev2 {line}"]
+            words = crypto.ike_words(
+                crypto.IkeProposal(
+                    name="",
+                    encryption=value(below, "encryption "),
+                    integrity=maybe(below, "integrity "),
+                    prf=value(below, "prf "),
+                    group=value(below, "group "),
+                    pqc=maybe(below, "pqc "),
+                )
+            )
+            if words is None:
+                raise KeyError(line)
+            yield words
+
+
+def _esp(own: Tree, ipsec: Tree) -> Iterator[str]:
+    for name in value(ipsec, "set transform-set ").split():
+        start = f"crypto ipsec transform-set {name} "
+        transform = value(own, start)
+        words = crypto.esp_words(transform, value(ipsec, "set pfs "))
+        if words is None:
+            raise KeyError(name)
+        yield words

@@ -1,0 +1,1 @@
+"""The connection to a router: NAPALM driver, session, conditions before a change."""

@@ -1,0 +1,1 @@
+"""What a router's `show` commands say, as observations."""

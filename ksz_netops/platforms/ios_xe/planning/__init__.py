@@ -1,0 +1,1 @@
+"""The lines that turn one configuration into another, each prefix proven safe."""

@@ -1,0 +1,1 @@
+"""A Linux hub's configuration as text: statements rendered, parsed and rebuilt."""

@@ -1,0 +1,42 @@
+"""How one box does what statements say without regard to it: the ESP path and its port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ksz_netops.platforms.linux.config import names
+
+
+class Esp(StrEnum):
+    """Who encrypts: the kernel, or charon itself where the kernel cannot."""
+
+    KERNEL = "kernel"
+    LIBIPSEC = "libipsec"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """What differs between two boxes that hold the same statements."""
+
+    esp: Esp
+    internet: str = ""
+    """Name of the port on which tunnels arrive; empty where there is none."""
+
+    @property
+    def tunnel_port(self) -> str:
+        """The port on whose egress tunnels are shaped, and by which their packets are known."""
+        return names.LIBIPSEC_PORT if self.esp is Esp.LIBIPSEC else self.internet
+
+    def port(self, name: str) -> str:
+        """The box's name for the port that statements call *name*."""
+        return self.tunnel_port if name == names.TUNNELS else name
+
+    def neutral(self, port: str) -> str:
+        """The name in statements of what the box calls *port*."""
+        return names.TUNNELS if port and port == self.tunnel_port else port
+
+    @property
+    def start_action(self) -> str:
+        """With a trap the kernel asks for a missing tunnel; libipsec cannot, the peer starts."""
+        return "trap" if self.esp is Esp.KERNEL else "none"

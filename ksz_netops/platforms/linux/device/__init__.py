@@ -1,0 +1,1 @@
+"""The connection to a Linux hub: transport, NAPALM driver, session."""

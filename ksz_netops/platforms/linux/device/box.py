@@ -1,0 +1,212 @@
+"""A hub over one connection: look at it, hand it a generation, confirm or undo."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shlex
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from ksz_netops.errors import BusyError, CommitError, DeviceError, Problem, ReadbackError
+from ksz_netops.platforms.linux import on_hub
+from ksz_netops.platforms.linux.config import names
+from ksz_netops.platforms.linux.config.dialect import Dialect
+from ksz_netops.platforms.linux.config.parse import parsed
+from ksz_netops.platforms.linux.observe.seen import Seen, seen
+from ksz_netops.platforms.linux.planning import generation, order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ksz_netops.platforms.linux.device.transport import Answer, Transport
+    from ksz_netops.platforms.linux.stores.steps import Steps
+    from ksz_netops.state.resources import DeviceState
+
+_BUSY: Final = 75
+_GRACE_S: Final = 10
+
+
+@cache
+def _source(name: str) -> str:
+    return files(on_hub).joinpath(name).read_text(encoding="utf-8")
+
+
+def agent_digest() -> str:
+    """The SHA-256 of the agent that belongs to this version."""
+    return hashlib.sha256(_source("agent.py").encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A change that was worked out and not yet made."""
+
+    base: str
+    """The generation that ran; `-` where none did."""
+    files: dict[str, str] = field(repr=False)
+    steps: Steps
+
+
+class Box:
+    """A Linux hub, reached by *transport*."""
+
+    def __init__(self, transport: Transport, hub: str) -> None:
+        self._transport = transport
+        self._hub = hub
+        self._committed: str | None = None
+        self.heard = ""
+        """What the hub answered to the last look, understood or not."""
+
+    def look(self) -> Seen:
+        """What the hub holds and does now.
+
+        Raises:
+            ReadbackError: If something that it says is not understood.
+        """
+        answer = self._transport.run("exec /usr/bin/python3 -I -", stdin=_source("look.py"))
+        if answer.code:
+            said = (answer.err.strip().splitlines() or ["nothing"])[-1]
+            raise ReadbackError(
+                Problem(
+                    code="KSZ405",
+                    what=f"{self._hub}: looking at it failed with {answer.code} ({said})",
+                    fix="see that the hub has /usr/bin/python3 and the user reads its files",
+                )
+            )
+        self.heard = answer.out
+        return seen(self._hub, answer.out)
+
+    def candidate(
+        self, now: Seen, intended: frozenset[str], reveal: Callable[[str], str]
+    ) -> Candidate:
+        """The change that makes the hub, as it is *now*, hold *intended*.
+
+        Raises:
+            BusyError: If a commit is pending on the hub.
+            DeviceError: If the hub is not prepared for it.
+        """
+        if now.pending:
+            raise BusyError(
+                Problem(
+                    code="KSZ404",
+                    what=f"{self._hub}: commit {now.pending} waits for its confirmation",
+                    fix="let it be confirmed or undone, then try again",
+                )
+            )
+        self._prepared(now, intended)
+        target = Dialect(esp=now.dialect.esp, internet=_internet(intended))
+        running = now.statements
+        if target != now.dialect:
+            running = order.spelled_out(running, now.dialect)
+        return Candidate(
+            base=now.running or "-",
+            files={
+                **generation.files(intended, target),
+                **generation.secrets(intended, reveal),
+            },
+            steps=order.steps(running, intended, target),
+        )
+
+    def _prepared(self, now: Seen, intended: frozenset[str]) -> None:
+        problems = []
+        if now.agent != agent_digest():
+            state = "has another version of the agent" if now.agent else "has no agent"
+            problems.append(f"{self._hub} {state} at {names.AGENT}")
+        if "sshd standard" in intended:
+            problems += [
+                f"the partners' SSH daemon on {self._hub} is not as it must be: {statement}"
+                for statement in now.daemon
+                if statement != "sshd standard"
+            ]
+        if problems:
+            raise DeviceError(
+                Problem(code="KSZ408", what=what, fix="run playbooks/prepare.yml on the hub first")
+                for what in problems
+            )
+
+    def commit(self, candidate: Candidate, revert_in_s: int) -> str:
+        """Makes the change, undone by the hub in *revert_in_s* seconds; returns its generation.
+
+        Raises:
+            BusyError: If somebody else changed the hub since, or is changing it.
+            CommitError: If the hub refused; it holds what was confirmed before.
+            UnconfirmedError: If the connection broke.
+        """
+        content = "".join(candidate.files.values())
+        digest = hashlib.sha256(content.encode()).hexdigest()[:8]
+        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        name = f"{stamp}-{digest}-{secrets.token_hex(2)}"
+        steps = json.dumps([step.document() for step in candidate.steps])
+        self._agent("status")
+        self._transport.put(
+            f"{names.RUN}/generations/{name}", {**candidate.files, "steps.json": steps}
+        )
+        argv = [names.AGENT, "commit", name, "--base", candidate.base]
+        answer = self._transport.run(
+            shlex.join([*argv, "--revert-in", str(revert_in_s)]),
+            # After the deadline the hub has undone it, so no answer is worth waiting for.
+            timeout_s=revert_in_s + _GRACE_S,
+        )
+        self._judge(answer, "the change was refused; the hub holds what it held before")
+        self._committed = name
+        return name
+
+    def pending(self) -> str | None:
+        """The generation that waits for its confirmation."""
+        pending = json.loads(self._agent("status").out)["pending"]
+        return pending["id"] if pending else None
+
+    def confirm(self) -> None:
+        """Keeps the pending commit.
+
+        Raises:
+            CommitError: If none is pending; the hub may have undone it by now.
+        """
+        pending = self.pending()
+        self._judge(
+            self._transport.run(shlex.join([names.AGENT, "confirm", pending or "none"])),
+            "nothing was confirmed",
+        )
+
+    def rollback(self) -> None:
+        """Undoes the pending commit.
+
+        Raises:
+            CommitError: If none is pending, or the way back did not go all the way.
+        """
+        self._judge(self._transport.run(f"{names.AGENT} rollback"), "nothing was undone")
+
+    def running_state(self) -> DeviceState:
+        """What the hub holds, as resources."""
+        return parsed(self.look().statements)
+
+    def _agent(self, command: str) -> Answer:
+        answer = self._transport.run(f"{names.AGENT} {command}")
+        self._judge(answer, "the agent did not answer")
+        return answer
+
+    def _judge(self, answer: Answer, outcome: str) -> None:
+        if not answer.code:
+            return
+        said = " / ".join(answer.err.strip().splitlines()) or f"exit code {answer.code}"
+        if answer.code == _BUSY:
+            raise BusyError(
+                Problem(code="KSZ404", what=f"{self._hub}: {said}", fix="try again in a while")
+            )
+        raise CommitError(
+            Problem(
+                code="KSZ406",
+                what=f"{self._hub}: {outcome} ({said})",
+                fix=f"read {names.RUN}/log on the hub",
+            )
+        )
+
+
+def _internet(statements: frozenset[str]) -> str:
+    lead = 'element internet_port { "'
+    found = (each.removeprefix(lead) for each in statements if each.startswith(lead))
+    return next((each.partition('"')[0] for each in found), "")

@@ -1,0 +1,1 @@
+"""What a look at a Linux hub showed, as statements and observations."""

@@ -1,0 +1,185 @@
+"""What others hold on a hub and may carry a partner's packets past our filter.
+
+The filter drops what it does not know, so another interface, or another table that only accepts,
+opens nothing. What does is told here: routes, tunnels, and whatever takes or changes packets before
+they come to the filter or after they passed it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any, Final
+
+from ksz_netops.platforms.linux.config import names
+from ksz_netops.state.observations import Detour, Foreign, ForeignRoute, ForeignTunnel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ksz_netops.platforms.linux.config.dialect import Dialect
+    from ksz_netops.state.resources import IPNetwork
+
+_Documents = list[dict[str, Any]]
+
+_OURS: Final = ("inet", names.TABLE)
+_CHARON_TABLE: Final = "220"
+_LAST_TABLES: Final = frozenset({"main", "default"})
+"""Where our routes are, and what is looked at after them."""
+_REWRITTEN: Final = frozenset({"saddr", "daddr", "sport", "dport"})
+_VERBS: Final = {
+    "dnat": "gives packets another destination",
+    "dup": "sends copies of packets elsewhere",
+    "flow": "lets packets of a known flow pass by every filter",
+    "fwd": "sends packets on before any filter",
+    "masquerade": "gives packets another source",
+    "queue": "hands packets to a program",
+    "redirect": "gives packets another destination",
+    "snat": "gives packets another source",
+    "tproxy": "hands packets to a program",
+    "xt": "does what nft does not tell",
+}
+_ANY: Final = ("0.0.0.0/0", "::/0")
+_INGRESS: Final = re.compile(r"^qdisc (ingress|clsact) \S+ dev (\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the tools show of everything, ours included."""
+
+    routes: _Documents
+    """`ip -j route show table all`."""
+    rules: _Documents
+    """`ip -j rule show`."""
+    ruleset: dict[str, Any]
+    """`nft -j -s -t list ruleset`."""
+    links: _Documents
+    """`ip -j -d address show`."""
+    qdiscs: str
+    """`tc qdisc show`."""
+    connections: _Documents
+    """charon's `list-conn` events."""
+    associations: _Documents
+    """charon's `list-sa` events."""
+    ports: frozenset[str]
+    """Those by which packets of partners come and go."""
+
+
+def read(answers: Answers, dialect: Dialect) -> Foreign:
+    """What in *answers* is not ours, and may matter to a partner."""
+    return Foreign(
+        routes=tuple(_routes(answers, dialect)),
+        tunnels=tuple(dict.fromkeys(_tunnels(answers))),
+        detours=(
+            *_rewriting(answers.ruleset),
+            *_diverted(answers),
+        ),
+    )
+
+
+def _routes(answers: Answers, dialect: Dialect) -> Iterator[ForeignRoute]:
+    own = {each["local"] for link in answers.links for each in link.get("addr_info", ())}
+    # What only the hub itself sends, or is sent in answer to it, is nobody's way.
+    consulted = {
+        rule["table"]
+        for rule in answers.rules
+        if "table" in rule and rule.get("src") not in own and rule.get("iif") != "lo"
+    }
+    for route in answers.routes:
+        table = str(route.get("table", "main"))
+        if str(route.get("protocol")) == str(names.ROUTE_PROTOCOL) or table not in consulted:
+            continue
+        if table == _CHARON_TABLE and route.get("dev") == dialect.tunnel_port:
+            # charon's own way into a tunnel, which is judged by its selectors.
+            continue
+        gateway = f" via {route['gateway']}" if "gateway" in route else ""
+        port = f" dev {route['dev']}" if "dev" in route else ""
+        kind = f"{route['type']} " if "type" in route else ""
+        yield ForeignRoute(
+            destination=_destination(route),
+            decides=table not in _LAST_TABLES,
+            statement=f"ip route {kind}{route['dst']}{gateway}{port} table {table}",
+        )
+
+
+def _destination(route: dict[str, Any]) -> IPNetwork:
+    if route["dst"] != "default":
+        return ip_network(route["dst"])
+    # `ip` names neither version where a default route has no gateway.
+    said = str(route.get("gateway", route.get("prefsrc", "")))
+    version6 = "pref" in route or ":" in said
+    return ip_network(_ANY[1] if version6 else _ANY[0])
+
+
+def _tunnels(answers: Answers) -> Iterator[ForeignTunnel]:
+    for events, children in (
+        (answers.connections, "children"),
+        (answers.associations, "child-sas"),
+    ):
+        for event in events:
+            for name, body in event.items():
+                if not name.startswith("KSZ-"):
+                    for child in body.get(children, {}).values():
+                        yield from _selectors(name, body, child)
+
+
+def _selectors(name: str, body: dict[str, Any], child: dict[str, Any]) -> Iterator[ForeignTunnel]:
+    for ours in _networks(child["local-ts"], body.get("local_addrs", ())):
+        for theirs in _networks(child["remote-ts"], body.get("remote_addrs", ())):
+            if ours.version == theirs.version:
+                statement = f"connection {name}: {ours} === {theirs}"
+                yield ForeignTunnel(local=ours, remote=theirs, statement=statement)
+
+
+def _networks(selectors: list[str], addresses: list[str]) -> Iterator[IPNetwork]:
+    """What *selectors* take; `dynamic` is each of *addresses*, or anything."""
+    for each in selectors:
+        prefix = each.partition("[")[0]
+        for place in [prefix] if prefix != "dynamic" else addresses or ["%any"]:
+            try:
+                yield ip_network(place, strict=False)
+            except ValueError:
+                yield from map(ip_network, _ANY)
+
+
+def _rewriting(ruleset: dict[str, Any]) -> Iterator[Detour]:
+    for item in ruleset["nftables"]:
+        rule = item.get("rule")
+        if rule is None or (rule["family"], rule["table"]) == _OURS:
+            continue
+        place = f"nft {rule['family']} {rule['table']} {rule['chain']}"
+        for expression in rule["expr"]:
+            for verb, value in expression.items():
+                if done := _done(verb, value):
+                    what, effect = done
+                    yield Detour(statement=f"{place}: {what}", effect=effect)
+
+
+def _done(verb: str, value: Any) -> tuple[str, str] | None:  # noqa: ANN401 - a part of a rule
+    """What a part of a rule does to packets, in nft's words and in a person's; None if nothing."""
+    if verb == "mangle":
+        field = value["key"].get("payload", {}).get("field", "")
+        return (f"set {field}", "rewrites packets' headers") if field in _REWRITTEN else None
+    if verb == "xt" and value and value.get("type") == "match":
+        return None
+    return (verb, _VERBS[verb]) if verb in _VERBS else None
+
+
+def _diverted(answers: Answers) -> Iterator[Detour]:
+    # What sits on the port below a VLAN gets its packets too.
+    below = {port.partition(".")[0] for port in answers.ports}
+    for link in answers.links:
+        port = link["ifname"]
+        if port in answers.ports and "master" in link:
+            yield Detour(
+                statement=f"{port} master {link['master']}",
+                effect="lets frames pass between ports by no filter of ours",
+            )
+        if port in answers.ports | below and "xdp" in link:
+            yield Detour(statement=f"xdp on {port}", effect="hands packets to a program")
+    for kind, port in _INGRESS.findall(answers.qdiscs):
+        if port in answers.ports | below:
+            yield Detour(
+                statement=f"qdisc {kind} on {port}", effect="may divert packets before any filter"
+            )

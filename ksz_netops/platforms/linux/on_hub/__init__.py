@@ -1,0 +1,1 @@
+"""Programs that run on a hub, with the standard library alone."""

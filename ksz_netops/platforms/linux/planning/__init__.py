@@ -1,0 +1,1 @@
+"""The steps that turn one configuration into another, in a safe order."""

@@ -1,0 +1,1 @@
+"""Who may sign, and signatures as OpenSSH makes them."""

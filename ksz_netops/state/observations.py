@@ -1,0 +1,142 @@
+"""What a hub does, as it was seen at one moment; `resources` say what it holds.
+
+A value that could not be read is None and never counts as good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ksz_netops.state.resources import IPAddress, IPNetwork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildStatus:
+    """One child SA; `installed` is the only state in which packets pass."""
+
+    installed: bool
+    state: str
+    """As the daemon names it."""
+    local: tuple[IPNetwork, ...]
+    remote: tuple[IPNetwork, ...]
+    algorithms: str
+    """As negotiated, `AES_GCM_16-256/ECP_384`; the group is shown only after a rekey."""
+    packets_in: int
+    packets_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelStatus:
+    """One IKE SA that bears our token, established or not."""
+
+    token: str
+    established: bool
+    peer: IPAddress
+    peer_identity: str
+    algorithms: str
+    """As negotiated, for example `AES_GCM_16-256/PRF_HMAC_SHA2_384/ECP_384`."""
+    children: tuple[ChildStatus, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """What a filter counted since it was loaded."""
+
+    packets: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortStatus:
+    """Whether a port of the hub can carry packets."""
+
+    name: str
+    exists: bool
+    up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineStatus:
+    """One digital line (E1, ITU-T G.704), by itself or in a bundle."""
+
+    name: str
+    """Its controller, `0/1/0`."""
+    up: bool
+    alarms: tuple[str, ...] | None
+    """As the hub words them; none of them is an empty tuple."""
+    errored_s: int | None
+    """Errored seconds (ITU-T G.826) in its last quarter of an hour; so are the others."""
+    severely_errored_s: int | None
+    unavailable_s: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleStatus:
+    """Several digital lines as one link (MLPPP)."""
+
+    name: str
+    """As its port is called, `bundle 12`."""
+    active: tuple[str, ...]
+    """The controllers of the lines that carry it."""
+    lost_fragments: int | None
+    """Since it came up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignRoute:
+    """A route that is not ours."""
+
+    destination: IPNetwork
+    decides: bool
+    """Whether it is looked at before ours; else the longer prefix wins, then the lower metric."""
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignTunnel:
+    """Selectors under which a tunnel that is not ours takes packets, or would."""
+
+    local: IPNetwork
+    remote: IPNetwork
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detour:
+    """Something that is not ours by which packets pass our filter unseen, or changed before it."""
+
+    statement: str
+    effect: str
+    """What it does to packets, for a person to read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """What others hold on a hub and may carry a partner's packets."""
+
+    routes: tuple[ForeignRoute, ...] = ()
+    tunnels: tuple[ForeignTunnel, ...] = ()
+    detours: tuple[Detour, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observations:
+    """Everything seen on one hub in one reading."""
+
+    tunnels: tuple[TunnelStatus, ...] = ()
+    ports: tuple[PortStatus, ...] = ()
+    lines: tuple[LineStatus, ...] = ()
+    bundles: tuple[BundleStatus, ...] = ()
+    admitted: tuple[tuple[str, Counter], ...] = ()
+    """By token, the packets a partner's entry let in."""
+    dropped: tuple[tuple[str, Counter], ...] = ()
+    """By cause (`spoofed`, `unauthorised`, `untunnelled`, …), the packets refused."""
+    refused: tuple[tuple[tuple[str, IPAddress], Counter], ...] = ()
+    """By port and source address, the packets that no partner's entry let in.
+
+    Empty on a platform that does not count them so.
+    """
+    foreign: Foreign | None = None
+    """None where it was not looked for, which is not the same as nothing."""
