@@ -9,8 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from ksz_netops.change.hub.undisturbed import undisturbed
-from ksz_netops.compliance.checks.catalogue import CHECKS, check_hub
-from ksz_netops.compliance.checks.check import OBSERVATIONS
+from ksz_netops.compliance.checks.catalogue import HUB_CHECKS, check_hub
 from ksz_netops.compliance.reading import Reading
 from ksz_netops.errors import Problem
 from ksz_netops.state.resources import (
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     Key = TypeVar("Key")
     Counters: TypeAlias = "tuple[tuple[Key, PacketCounter], ...]"
 
-_LIVE: Final = frozenset(check.id for check in CHECKS if check.reads == OBSERVATIONS)
+_LIVE: Final = frozenset(check.id for check in HUB_CHECKS if check.needs_far_end)
 """Checks that also need the far end of a line or tunnel."""
 
 

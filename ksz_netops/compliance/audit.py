@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
-from ksz_netops.compliance.checks.catalogue import BYPASS, CHECKS, ORPHANS, PROOF, check_hub
-from ksz_netops.compliance.checks.conditions import (
-    EFFORT,
-    PARTNER_CHECKS,
-    Circumstances,
-    check_conditions,
-)
-from ksz_netops.compliance.checks.counters import DROPS, FRAGMENTS, Former, drops, lost_fragments
+from ksz_netops.compliance.checks.catalogue import CATALOGUE, check_hub, check_intent
+from ksz_netops.compliance.checks.check import IntentContext
+from ksz_netops.compliance.execution import threads
 from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
+from ksz_netops.compliance.former import Former
 from ksz_netops.compliance.reading import Reading, read_hub
 from ksz_netops.errors import IntentError, Problem
 from ksz_netops.intent.calendar import BRUSSELS
@@ -23,55 +18,15 @@ from ksz_netops.inventory.desired import desired_state, target_of
 from ksz_netops.platforms import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from ksz_netops.compliance.checks.check import Check
     from ksz_netops.compliance.evidence import Evidence
+    from ksz_netops.compliance.execution import Executor
     from ksz_netops.intent.models import Intent
-    from ksz_netops.state.resources import Secret
-
-CATALOGUE: Final[tuple[Check, ...]] = (
-    *CHECKS,
-    PROOF,
-    ORPHANS,
-    BYPASS,
-    DROPS,
-    FRAGMENTS,
-    *PARTNER_CHECKS,
-    EFFORT,
-)
-"""Every check there is, in the order of the reports."""
-
-_Work = TypeVar("_Work")
-_Result = TypeVar("_Result")
-
-
-class Executor(Protocol):
-    """Does the same work on many things, and gives the results in their order."""
-
-    def __call__(
-        self, work: Callable[[_Work], _Result], things: Collection[_Work], /
-    ) -> Iterable[_Result]:
-        """The results of *work* on each of *things*."""
-
-
-def serial(work: Callable[[_Work], _Result], things: Collection[_Work], /) -> Iterable[_Result]:
-    """One after the other."""
-    return [work(thing) for thing in things]
-
-
-def threads(workers: int) -> Executor:
-    """At most *workers* at once; reading a hub is waiting, for the most part."""
-
-    def execute(
-        work: Callable[[_Work], _Result], things: Collection[_Work], /
-    ) -> Iterable[_Result]:
-        with ThreadPoolExecutor(max_workers=max(1, min(workers, len(things)))) as pool:
-            return list(pool.map(work, things))
-
-    return execute
+    from ksz_netops.platforms import Target
+    from ksz_netops.state.resources import DeviceState, Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +40,7 @@ class Audit:
     evidence: tuple[Evidence, ...] = field(default=(), compare=False, repr=False)
     """The raw answers of the hubs; none where the audit was read from a report."""
     counted: Mapping[str, Former] = field(default_factory=dict, compare=False, repr=False)
-    """By hub what the next audit is to know; of the hubs that told."""
+    """By hub the counters with which the next audit compares."""
 
     @classmethod
     def of(
@@ -95,7 +50,7 @@ class Audit:
         findings: Iterable[Finding],
         evidence: Iterable[Evidence] = (),
     ) -> Audit:
-        """An audit with its findings in order, each once."""
+        """The audit taken *at* a moment, with its findings in order, each once."""
         ordered = sorted(dict.fromkeys(findings), key=lambda each: each.order)
         return cls(
             at=at,
@@ -113,7 +68,7 @@ class Audit:
     @property
     def bad(self) -> tuple[Finding, ...]:
         """What keeps the audit from passing."""
-        return tuple(finding for finding in self.findings if not finding.verdict.good)
+        return tuple(each for each in self.findings if not each.verdict.good)
 
     @property
     def waived(self) -> tuple[Finding, ...]:
@@ -129,6 +84,32 @@ class Audit:
         return 2 if self.bad or not self.findings else 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubTask:
+    """What a worker needs to judge one hub."""
+
+    hub: str
+    platform: str
+    target: Target
+    desired: DeviceState
+    former: Former | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubResult:
+    """What is kept of one hub: its findings, and no state."""
+
+    hub: str
+    findings: tuple[Finding, ...]
+    evidence: Evidence | None = None
+    counted: Former | None = None
+
+
+Progress: TypeAlias = "Callable[[HubResult, int, int], None]"
+"""Called after each hub with its result, how many hubs are judged, and how many there are."""
+
+
 def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     intent: Intent,
     inventory: Path,
@@ -140,8 +121,11 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     checks: Collection[str] = (),
     former: Mapping[str, Former] | None = None,
     execute: Executor | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Audit:
     """Reads the hubs and judges them; a hub that is not reached leaves its partners unknown.
+
+    After Ctrl-C the hubs that were not judged yet are unknown, and the audit ends.
 
     Args:
         intent: What is wanted.
@@ -153,6 +137,7 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
         checks: Only the findings of these; none given takes all.
         former: What the hubs had counted at their last audit.
         execute: How many hubs are read at once; eight unless said otherwise.
+        progress: Called after each hub.
 
     Raises:
         IntentError: If a hub, partner or check is unknown, or a secret is missing.
@@ -163,39 +148,73 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     # An authorisation ends with a day in Brussels.
     day = at.astimezone(BRUSSELS).date()
     desired = {name: desired_state(intent, name, secrets=secrets, on=day) for name in names}
-    targets = {name: target_of(intent, name, inventory) for name in names}
-
-    def read(name: str) -> Reading:
-        return read_hub(platforms()[intent.hubs[name].platform], targets[name])
-
-    before = former or {}
-    readings = tuple((execute or threads(8))(read, names))
-    findings = [
-        replace(finding, evidence_sha256=reading.evidence.digest)
-        for reading in readings
-        for finding in (
-            *check_hub(desired[reading.hub], reading),
-            drops(reading, before.get(reading.hub)),
-            *lost_fragments(desired[reading.hub], reading, before.get(reading.hub), at),
+    tasks = tuple(
+        HubTask(
+            hub=name,
+            platform=intent.hubs[name].platform,
+            target=target_of(intent, name, inventory),
+            desired=desired[name],
+            former=(former or {}).get(name),
+            at=at,
         )
+        for name in names
+    )
+    results = list(_judged(tasks, execute or threads(8), progress))
+    findings = [
+        finding
+        for result in results
+        for finding in result.findings
         if not partners or finding.partner is None or finding.partner in partners
     ]
-    concerned = frozenset(
-        partner.id
+    concerned = (
+        partner
         for partner in intent.partners
         if any(connection.hubs() & set(names) for connection in partner.connections)
         and (not partners or partner.id in partners)
     )
-    circumstances = Circumstances(on=day, tunnels=_tunnels(findings))
-    findings += check_conditions(intent, concerned, circumstances)
+    findings += check_intent(IntentContext.of(intent, concerned, day, findings))
     result = Audit.of(
         at,
         names,
         (finding for finding in findings if not checks or finding.check in checks),
-        (reading.evidence for reading in readings),
+        (each.evidence for each in results if each.evidence),
     )
-    counted = {reading.hub: Former.of(reading, at) for reading in readings}
-    return replace(result, counted={hub: each for hub, each in counted.items() if each})
+    return replace(result, counted={each.hub: each.counted for each in results if each.counted})
+
+
+def judge_hub(task: HubTask) -> HubResult:
+    """Reads one hub and judges it, in a worker; what was read is not kept."""
+    reading = read_hub(platforms()[task.platform], task.target)
+    return HubResult(
+        hub=task.hub,
+        findings=check_hub(task.desired, reading, former=task.former, at=task.at),
+        evidence=reading.evidence,
+        counted=Former.of(reading, task.at),
+    )
+
+
+def _judged(
+    tasks: Collection[HubTask], execute: Executor, progress: Progress
+) -> Iterator[HubResult]:
+    left = {task.hub: task for task in tasks}
+    try:
+        for result in execute(judge_hub, tasks):
+            del left[result.hub]
+            progress(result, len(tasks) - len(left), len(tasks))
+            yield result
+    except KeyboardInterrupt:
+        for task in left.values():
+            yield _interrupted(task)
+
+
+def _interrupted(task: HubTask) -> HubResult:
+    problem = Problem(
+        code="KSZ312",
+        what=f"{task.hub}: the audit was interrupted before this hub was judged",
+        fix=f"run `ksz-netops audit --hub {task.hub}`",
+    )
+    reading = Reading(hub=task.hub, problems=(problem,))
+    return HubResult(hub=task.hub, findings=check_hub(task.desired, reading, at=task.at))
 
 
 def _refuse_unknown(what: str, asked: Collection[str], known: Collection[str]) -> None:
@@ -209,12 +228,3 @@ def _refuse_unknown(what: str, asked: Collection[str], known: Collection[str]) -
             )
             for name in unknown
         )
-
-
-def _tunnels(findings: Iterable[Finding]) -> dict[tuple[str, str], Verdict]:
-    return {
-        (finding.partner, finding.connection): finding.verdict
-        for finding in findings
-        if finding.check == "tunnel-up" and finding.partner and finding.connection
-        if finding.verdict is not Verdict.NOT_APPLICABLE
-    }

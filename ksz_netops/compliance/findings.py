@@ -64,6 +64,10 @@ class Finding:
     """Where it is waived: by which waiver, until when, by whom and why."""
     evidence_sha256: str = ""
     """Of the raw answers that it rests on, as they are kept; empty where no device was asked."""
+    cause: str = ""
+    """Id of the cause (`causes.py`); empty where nothing is wrong."""
+    advice: str = ""
+    """What to do, where that depends on how the hub could not be read."""
 
     @property
     def subject(self) -> str:
@@ -103,4 +107,6 @@ class Finding:
             "waiver": self.waiver,
             "evidence": self.evidence,
             "evidence_sha256": self.evidence_sha256,
+            "cause": self.cause,
+            "advice": self.advice,
         }

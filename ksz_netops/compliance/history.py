@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.compliance.checks.counters import Former
 from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
+from ksz_netops.compliance.former import Former
 from ksz_netops.compliance.periods import Period, merged
 from ksz_netops.errors import KszError, Problem
 

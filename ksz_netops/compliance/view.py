@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ksz_netops.compliance.findings import Verdict
@@ -13,6 +13,7 @@ from ksz_netops.state.resources import Owner, key_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ksz_netops.compliance.causes import CauseKind
     from ksz_netops.compliance.reading import Reading
     from ksz_netops.compliance.statements import Comparison
     from ksz_netops.errors import Origin
@@ -24,12 +25,23 @@ R = TypeVar("R", bound="Resource")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a check says of one subject; who and where is added by the caller."""
+    """What a check says about one subject; hub, check and evidence are added later."""
 
     verdict: Verdict
     expected: str = ""
     observed: str = ""
     reason: str = ""
+    partner: str | None = None
+    """None where the subject is the hub itself."""
+    connection: str | None = None
+    cause: CauseKind | None = None
+    """None takes the cause that the check declares."""
+    origin: Origin | None = None
+    """None takes where the subject's resource of the check's kind was asked for."""
+
+    def about(self, partner: str | None, connection: str | None) -> Judgement:
+        """The same about a subject."""
+        return replace(self, partner=partner, connection=connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +51,13 @@ class Doubts:
     wrong: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
-    def judgement(self, *, expected: str = "", observed: str = "") -> Judgement:
-        """Violated where anything is wrong, else unknown where anything is, else compliant."""
+    def judgement(
+        self, *, expected: str = "", observed: str = "", cause: CauseKind | None = None
+    ) -> Judgement:
+        """Violated where anything is wrong, else unknown where anything is, else compliant.
+
+        The *cause* is that of what is wrong.
+        """
         verdict = Verdict.COMPLIANT
         if self.wrong:
             verdict = Verdict.VIOLATED
@@ -51,6 +68,7 @@ class Doubts:
             expected=expected,
             observed=observed,
             reason="; ".join((*self.wrong, *self.unknown)),
+            cause=cause if self.wrong else None,
         )
 
 

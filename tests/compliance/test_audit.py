@@ -2,19 +2,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import jsonschema
 import pytest
 
 from ksz_netops.compliance import audit as auditing
-from ksz_netops.compliance.audit import CATALOGUE, Audit, audit, serial, threads
+from ksz_netops.compliance.audit import Audit, audit
+from ksz_netops.compliance.checks.catalogue import CATALOGUE
 from ksz_netops.compliance.evidence import Evidence
+from ksz_netops.compliance.execution import Executor, serial, threads
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_json import as_data, from_data, schema
@@ -36,13 +39,15 @@ from ksz_netops.state.observations import (
 from ksz_netops.state.resources import BundlePort, E1Port, Handoff, Secret, Tunnel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from ksz_netops.compliance.checks.counters import Former
+    from ksz_netops.compliance.former import Former
     from ksz_netops.intent.models import Intent
     from ksz_netops.platforms import Target
     from ksz_netops.state.resources import DeviceState, Port
 
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 INVENTORY = Path(__file__).parents[2] / "inventory"
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 EFFORT = Effort(spent_on=date(2026, 11, 2), days=2)
@@ -325,7 +330,7 @@ def test_many_hubs_at_once_and_one_after_the_other_give_the_same(
 ) -> None:
     network.unreachable.add(max(intent.hubs))
 
-    def by(execute: auditing.Executor) -> Audit:
+    def by(execute: Executor) -> Audit:
         return audit(intent, INVENTORY, secrets=secrets, at=AT, execute=execute)
 
     assert by(serial) == by(threads(3))
@@ -339,6 +344,47 @@ def test_audits_of_single_hubs_find_what_the_audit_of_all_finds(
 
     every = (finding for part in parts for finding in part.findings)
     assert Audit.of(AT, intent.hubs, every) == of(intent, secrets)
+
+
+@pytest.mark.usefixtures("network")
+def test_after_ctrl_c_the_hubs_that_were_not_judged_yet_are_unknown(
+    intent: Intent, secrets: dict[str, Secret]
+) -> None:
+    first, *others = sorted(intent.hubs)
+
+    def interrupted(work: Callable[[Task], Result], tasks: Collection[Task]) -> Iterator[Result]:
+        yield from map(work, [*tasks][:1])
+        raise KeyboardInterrupt
+
+    told: list[tuple[str, int, int]] = []
+    result = audit(
+        intent,
+        INVENTORY,
+        secrets=secrets,
+        at=AT,
+        execute=interrupted,
+        progress=lambda hub, done, of: told.append((hub.hub, done, of)),
+    )
+
+    assert told == [(first, 1, len(intent.hubs))]
+    assert result.exit_code == 2
+    on_hubs = [each for each in result.bad if each.hub]
+    assert {each.hub for each in on_hubs} == {*others}
+    assert {(each.verdict, each.cause) for each in on_hubs} == {(Verdict.UNKNOWN, "interrupted")}
+
+
+@pytest.mark.usefixtures("network")
+def test_what_goes_to_a_worker_and_comes_back_can_cross_to_another_process(
+    intent: Intent, secrets: dict[str, Secret]
+) -> None:
+    def elsewhere(work: Callable[[Task], Result], tasks: Collection[Task]) -> Iterator[Result]:
+        for task in tasks:
+            sent, payload = pickle.loads(pickle.dumps((work, task)))  # noqa: S301 - our own
+            yield pickle.loads(pickle.dumps(sent(payload)))  # noqa: S301 - our own
+
+    assert audit(intent, INVENTORY, secrets=secrets, at=AT, execute=elsewhere) == of(
+        intent, secrets
+    )
 
 
 def test_a_flow_past_its_last_day_is_told(

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ksz_netops.compliance.checks.counters import Former, drops, lost_fragments
+from ksz_netops.compliance.checks.catalogue import check_hub
 from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.former import Former
 from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.reading import Reading
 from ksz_netops.state.observations import BundleStatus, Counter, Observations
@@ -24,7 +25,20 @@ if TYPE_CHECKING:
 def judged(former: dict[str, int] | None = None, **now: int) -> Finding:
     counters = tuple((cause, Counter(packets=each, octets=0)) for cause, each in now.items())
     reading = Reading(hub="hub-bru-1", observations=replace(ALL_UP, dropped=counters))
-    return drops(reading, Former(at=AT, packets=former) if former is not None else None)
+    before = Former(at=AT, packets=former) if former is not None else None
+    return one("drops", reading, former=before)
+
+
+def one(
+    check: str,
+    reading: Reading,
+    desired: DeviceState = DeviceState(()),  # noqa: B008 - it is frozen
+    former: Former | None = None,
+) -> Finding:
+    """The one finding of *check*."""
+    found = check_hub(desired, reading, former=former, at=AT)
+    [finding] = [each for each in found if each.check == check]
+    return finding
 
 
 def test_growth_since_the_last_audit_is_told() -> None:
@@ -51,7 +65,7 @@ def test_a_counter_that_vanished_is_a_violation() -> None:
 
 def test_no_counter_at_all_is_unknown() -> None:
     assert judged().verdict is Verdict.UNKNOWN
-    unread = drops(Reading(hub="hub-bru-1"), None)
+    unread = one("drops", Reading(hub="hub-bru-1"))
     assert unread.verdict is Verdict.UNKNOWN
 
 
@@ -97,8 +111,7 @@ def fragments(
     former = None
     if before is not None:
         former = Former(at=AT - since, packets={}, fragments={"bundle 12": before})
-    [found] = lost_fragments(BUNDLE, reading, former, AT)
-    return found
+    return one("fragments", reading, BUNDLE, former)
 
 
 def test_a_bundle_may_lose_as_much_between_two_audits_as_errored_seconds_are_allowed() -> None:
@@ -122,5 +135,5 @@ def test_the_first_audit_of_a_bundle_has_nothing_to_compare_with() -> None:
 
 def test_a_bundle_that_does_not_tell_what_it_lost_is_unknown() -> None:
     assert fragments(None, 3).verdict is Verdict.UNKNOWN
-    unread = lost_fragments(BUNDLE, Reading(hub="hub-gen-1"), None, AT)
-    assert [each.verdict for each in unread] == [Verdict.UNKNOWN]
+    unread = one("fragments", Reading(hub="hub-gen-1"), BUNDLE)
+    assert unread.verdict is Verdict.UNKNOWN

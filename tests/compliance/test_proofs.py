@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-from ksz_netops.compliance.checks.catalogue import PROOF, check_hub
+from ksz_netops.compliance.checks.catalogue import check_hub
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.compliance.reading import Reading
 from ksz_netops.errors import Problem
@@ -22,7 +22,7 @@ def proven(live: DeviceState | None) -> dict[str, Finding]:
         problems=problems,
         commands={"filter": "nft list table inet ksz"},
     )
-    found = [each for each in check_hub(HUB, reading) if each.check == PROOF.id]
+    found = [each for each in check_hub(HUB, reading) if each.check == "proof"]
     return {each.subject: each for each in found}
 
 

@@ -134,7 +134,10 @@ TUNNEL_UP = TunnelStatus(
     algorithms="AES_GCM_16-256/PRF_HMAC_SHA2_384/ECP_384",
     children=(CHILD_UP,),
 )
-QUIET = Observations(foreign=Foreign())
+QUIET = Observations(
+    dropped=(("spoofed", Counter(packets=0, octets=0)),),
+    foreign=Foreign(),
+)
 """A hub that does nothing, and on which others hold nothing."""
 ALL_UP = Observations(
     tunnels=(TUNNEL_UP,),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import partial
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ksz_netops.compliance.findings import Finding, Verdict
+from ksz_netops.compliance.causes import FOREIGN as FOREIGN_PATH
+from ksz_netops.compliance.checks.check import FOREIGN, Check, HubContext
+from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.view import Judgement
 from ksz_netops.state.resources import PartnerFilter, Perimeter, Route, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.compliance.checks.check import Check
-    from ksz_netops.compliance.reading import Reading
     from ksz_netops.state.observations import Foreign, ForeignRoute
     from ksz_netops.state.resources import DeviceState, IPNetwork
 
@@ -22,37 +22,41 @@ if TYPE_CHECKING:
     """Partner and connection."""
 
 
-def bypasses(check: Check, desired: DeviceState, reading: Reading) -> Iterator[Finding]:
-    """A finding for each way of a partner, or of anybody, that is not ours.
+def bypasses(context: HubContext) -> Iterator[Judgement]:
+    """One judgement for each way past the filter that is not ours; one for the hub where none is.
 
-    One that is compliant where there is none; unknown where it was not looked for.
+    Unknown where it was not looked for.
     """
+    reading = context.reading
     seen = reading.observations.foreign if reading.observations else None
-    evidence = reading.commands.get(check.reads, "")
-    finding = partial(Finding, check=check.id, hub=reading.hub, expected="none", evidence=evidence)
     if seen is None:
         why = reading.why or "this platform does not tell what others hold"
-        yield finding(verdict=Verdict.UNKNOWN, reason=f"what others hold was not read: {why}")
+        yield Judgement(
+            verdict=Verdict.UNKNOWN,
+            expected="none",
+            reason=f"what others hold was not read: {why}",
+        )
         return
     nobody: Whose = (None, None)
     violated = [
         *((nobody, each.statement, f"`{each.statement}` {each.effect}") for each in seen.detours),
-        *_ways_of_partners(desired, seen),
+        *_ways_of_partners(context.desired, seen),
     ]
     for (partner, connection), observed, reason in violated:
-        yield finding(
+        yield Judgement(
             verdict=Verdict.VIOLATED,
-            partner=partner,
-            connection=connection,
+            expected="none",
             observed=observed,
             reason=f"not ours: {reason}",
+            partner=partner,
+            connection=connection,
         )
     if not violated:
-        yield finding(verdict=Verdict.COMPLIANT, observed="none")
+        yield Judgement(verdict=Verdict.COMPLIANT, expected="none", observed="none")
 
 
 def _ways_of_partners(desired: DeviceState, seen: Foreign) -> Iterator[tuple[Whose, str, str]]:
-    """Whose, statement of others, and what that does, for each that is about one address."""
+    """Yields owner, foreign statement and effect for each that affects one official address."""
     services = [
         prefix
         for each in desired
@@ -90,3 +94,19 @@ def _officials(desired: DeviceState) -> dict[IPNetwork, Whose]:
 
 def _meet(one: IPNetwork, other: IPNetwork) -> bool:
     return one.version == other.version and one.overlaps(other)
+
+
+CHECKS: Final[tuple[Check[HubContext], ...]] = (
+    Check(
+        id="bypass",
+        title="Nothing that is not ours leads past the filter",
+        reads=FOREIGN,
+        criterion=(
+            "No foreign route decides where an official address is, no foreign tunnel takes its "
+            "packets, and nothing lets packets pass unseen or changes them first"
+        ),
+        source="A partner has the way in that the intent gives it, and no other",
+        judge=bypasses,
+        cause=FOREIGN_PATH,
+    ),
+)

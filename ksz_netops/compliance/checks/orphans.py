@@ -3,78 +3,85 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ksz_netops.compliance.findings import Finding, Verdict
+from ksz_netops.compliance.causes import LEFT_OVER, UNSAVED
+from ksz_netops.compliance.checks.check import Check, HubContext
+from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.view import Judgement
+from ksz_netops.platforms import UNSAVED as UNSAVED_STRAY
 from ksz_netops.state.diff import describe
 from ksz_netops.state.resources import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ksz_netops.compliance.reading import Reading
-    from ksz_netops.state.resources import DeviceState, Stray
+    from collections.abc import Iterator
 
 
-def orphans(
-    check: str,
-    desired: DeviceState,
-    reading: Reading,
-    explained: Callable[[Stray], bool],
-) -> Iterator[Finding]:
-    """A finding for each owner with something left over; one that is compliant where none has.
+def orphans(context: HubContext) -> Iterator[Judgement]:
+    """One judgement for each owner with something left over; one for the hub where none has.
 
-    What is *explained* is laid to a resource that is there in part, by the check on that.
+    A stray that stands for an incomplete resource is left to the check on that resource.
     """
-    if reading.state is None or reading.observations is None:
-        yield Finding(
-            check=check,
+    reading = context.reading
+    unread = reading.state is None or reading.observations is None
+    if unread:
+        yield Judgement(
             verdict=Verdict.UNKNOWN,
-            hub=reading.hub,
             expected="none",
             reason=f"not everything was read: {reading.why}",
         )
-    left = _left_over(desired, reading, explained)
+    if reading.state is not None and UNSAVED_STRAY in reading.state.strays:
+        yield Judgement(
+            verdict=Verdict.VIOLATED,
+            expected="the saved configuration is the running one",
+            observed="another configuration is saved",
+            reason="somebody changed this hub and did not save; "
+            "after a reload the old configuration returns",
+            cause=UNSAVED,
+        )
+    left = _left_over(context)
     for token, things in sorted(left.items()):
         owner = Owner.read(token)
         where = f" under {token}" if token else ""
-        yield Finding(
-            check=check,
+        yield Judgement(
             verdict=Verdict.VIOLATED,
-            hub=reading.hub,
-            partner=owner.partner if owner else None,
-            connection=owner.connection if owner else None,
             expected="none",
             observed="; ".join(things),
             reason=f"found{where} and not intended: {'; '.join(things)}",
-            evidence=reading.commands.get(check, ""),
+            partner=owner.partner if owner else None,
+            connection=owner.connection if owner else None,
         )
-    if not left and reading.state is not None and reading.observations is not None:
-        yield Finding(
-            check=check,
-            verdict=Verdict.COMPLIANT,
-            hub=reading.hub,
-            expected="none",
-            observed="none",
-        )
+    if not left and not unread:
+        yield Judgement(verdict=Verdict.COMPLIANT, expected="none", observed="none")
 
 
-def _left_over(
-    desired: DeviceState, reading: Reading, explained: Callable[[Stray], bool]
-) -> dict[str, list[str]]:
+def _left_over(context: HubContext) -> dict[str, list[str]]:
     """By token, what is there for it although nothing is intended; strays among it."""
-    known = {resource.owner.token for resource in desired}
+    reading = context.reading
+    known = {resource.owner.token for resource in context.desired}
     left: defaultdict[str, list[str]] = defaultdict(list)
     if reading.state is not None:
         for resource in reading.state:
             if resource.owner.token not in known:
                 left[resource.owner.token].append(f"{resource.kind} {describe(resource)}")
         for stray in reading.state.strays:
-            if explained(stray):
-                continue
-            left[stray.token or ""].append(f"`{stray.statement}` ({stray.reason})")
+            if stray != UNSAVED_STRAY and not context.comparison.explains(stray):
+                left[stray.token or ""].append(f"`{stray.statement}` ({stray.reason})")
     if reading.observations is not None:
         for tunnel in reading.observations.tunnels:
             if tunnel.token not in known:
                 left[tunnel.token].append(f"SA with {tunnel.peer}")
     return left
+
+
+CHECKS: Final[tuple[Check[HubContext], ...]] = (
+    Check(
+        id="orphans",
+        title="Leftovers: things under our name beyond the partners' files",
+        reads="everything in our territory, and every SA with our token",
+        criterion="None",
+        source="A partner who left keeps no way in",
+        judge=orphans,
+        cause=LEFT_OVER,
+    ),
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
-from ksz_netops.compliance.findings import Finding, Verdict
+from ksz_netops.compliance.causes import NOT_PROVEN, OPENED
+from ksz_netops.compliance.checks.check import NOTE, Check, HubContext
+from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.view import Judgement
 from ksz_netops.proof import Certificate, Leak, Unproven, prove_hub
 from ksz_netops.state.resources import PartnerFilter
@@ -13,52 +15,68 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ksz_netops import proof
-    from ksz_netops.compliance.reading import Reading
-    from ksz_netops.state.resources import DeviceState, Owner
+    from ksz_netops.state.resources import Owner
 
 
-def proofs(check: str, desired: DeviceState, reading: Reading) -> Iterator[Finding]:
-    """A finding for each connection with a filter: its certificate, or a packet that refutes it."""
-    wanted = {each.owner: each for each in desired if isinstance(each, PartnerFilter)}
+def proofs(context: HubContext) -> Iterator[Judgement]:
+    """For each connection with a filter its certificate, or a packet that refutes it."""
+    wanted = {each.owner: each for each in context.desired if isinstance(each, PartnerFilter)}
+    state = context.reading.state
     judged: dict[Owner, Judgement]
-    if reading.state is None:
-        unread = Judgement(verdict=Verdict.UNKNOWN, reason=f"not read: {reading.why}")
-        judged = dict.fromkeys(wanted, unread)
+    if state is None:
+        reason = f"not read: {context.reading.why}"
+        judged = {
+            owner: Judgement(verdict=Verdict.UNKNOWN, reason=reason).about(
+                owner.partner, owner.connection
+            )
+            for owner in wanted
+        }
     else:
         judged = {
-            owner: _judgement(judgement)
-            for owner, judgement in prove_hub(reading.state, desired).items()
+            owner: _judgement(result, owner, wanted.get(owner))
+            for owner, result in prove_hub(state, context.desired).items()
         }
-    for owner, judgement in judged.items():
-        intended = wanted.get(owner)
-        yield Finding(
-            check=check,
-            verdict=judgement.verdict,
-            hub=reading.hub,
-            partner=owner.partner,
-            connection=owner.connection,
-            expected=f"{intended.official} to {len(intended.permits)} permits and nothing else"
-            if intended
-            else "nothing",
-            observed=judgement.observed,
-            reason=judgement.reason,
-            origin=intended.origin if intended else None,
-            evidence=reading.commands.get(PartnerFilter.kind, ""),
-        )
+    yield from judged.values()
 
 
-def _judgement(judgement: proof.Judgement) -> Judgement:
-    match judgement:
+def _judgement(result: proof.Judgement, owner: Owner, intended: PartnerFilter | None) -> Judgement:
+    verdict, observed, reason, cause = Verdict.COMPLIANT, "", "", None
+    match result:
         case Certificate():
-            observed = f"{judgement}; certificate {judgement.digest}"
-            return Judgement(verdict=Verdict.COMPLIANT, observed=observed)
+            observed = f"{result}; certificate {result.digest}"
         case Leak():
-            return Judgement(
-                verdict=Verdict.VIOLATED,
-                observed=str(judgement.packet),
-                reason=f"a packet passes that must not: {judgement.packet}, by {judgement.rule}",
-            )
+            verdict, observed, cause = Verdict.VIOLATED, str(result.packet), OPENED
+            reason = f"a packet passes that must not: {result.packet}, by {result.rule}"
         case Unproven():
-            return Judgement(verdict=Verdict.UNKNOWN, reason=str(judgement))
+            verdict, reason, cause = Verdict.UNKNOWN, str(result), NOT_PROVEN
         case _:
-            assert_never(judgement)
+            assert_never(result)
+    expected = (
+        f"{intended.official} to {len(intended.permits)} permits and nothing else"
+        if intended
+        else "nothing"
+    )
+    return Judgement(
+        verdict=verdict,
+        expected=expected,
+        observed=observed,
+        reason=reason,
+        partner=owner.partner,
+        connection=owner.connection,
+        cause=cause,
+        origin=intended.origin if intended else None,
+    )
+
+
+CHECKS: Final[tuple[Check[HubContext], ...]] = (
+    Check(
+        id="proof",
+        title="The one-official-IP rule, proven of the filters as they were read back",
+        reads=PartnerFilter.kind,
+        criterion="No packet passes but from the official address to an authorised flow",
+        source=f"{NOTE}: one single official IP address",
+        judge=proofs,
+        cause=OPENED,
+        explains=frozenset({"filter", "flows", "orphans"}),
+    ),
+)

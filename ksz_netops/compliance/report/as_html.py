@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from ksz_netops.compliance.audit import CATALOGUE
+from ksz_netops.compliance.checks.catalogue import CATALOGUE
 from ksz_netops.compliance.report.drawing import drawing, trend
 from ksz_netops.compliance.report.matrix import SIGNS, columns_of, rows_of
 from ksz_netops.compliance.report.names import Names

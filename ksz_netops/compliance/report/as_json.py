@@ -7,7 +7,8 @@ from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.compliance.audit import CATALOGUE, Audit
+from ksz_netops.compliance.audit import Audit
+from ksz_netops.compliance.checks.catalogue import CATALOGUE
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.errors import Origin
 
@@ -75,6 +76,8 @@ def _finding(data: Mapping[str, Any]) -> Finding:
         waiver=data.get("waiver", ""),
         evidence=data["evidence"],
         evidence_sha256=data.get("evidence_sha256", ""),
+        cause=data.get("cause", ""),
+        advice=data.get("advice", ""),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.compliance.audit import CATALOGUE
+from ksz_netops.compliance.checks.catalogue import CATALOGUE
 from ksz_netops.compliance.findings import SEVERITY, Verdict
 
 if TYPE_CHECKING:

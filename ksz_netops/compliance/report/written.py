@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ksz_netops.compliance.audit import Audit
-    from ksz_netops.compliance.checks.counters import Former
+    from ksz_netops.compliance.former import Former
     from ksz_netops.compliance.history import Taken, Violation
     from ksz_netops.compliance.report.names import Names
 

@@ -164,6 +164,11 @@ class Connection(IntentModel):
         """The names of the secrets that it needs from the vault."""
         return ()
 
+    @property
+    def effort_days(self) -> float | None:
+        """Man-days spent on getting it up; None where the method counts none."""
+        return None
+
     def open_points(self) -> Iterator[str]:
         """What people have yet to settle, by the note and not by any device."""
         return iter(())

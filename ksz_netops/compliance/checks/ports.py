@@ -1,9 +1,18 @@
-"""The check on digital lines: E1 by itself, and as part of a bundle."""
+"""The checks on ports, and on digital lines: E1 by itself, and as part of a bundle."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.compliance.causes import LINE_ERRORS, PORT_DOWN
+from ksz_netops.compliance.checks.check import (
+    NOTE,
+    OBSERVATIONS,
+    Check,
+    HubContext,
+    each_connection,
+    hub_itself,
+)
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
 from ksz_netops.state.diff import describe
@@ -73,3 +82,63 @@ def _doubt_bundle(doubts: Doubts, bundle: BundlePort, status: BundleStatus | Non
         f"E1 {each} carries {bundle}, which is not intended"
         for each in sorted(set(status.active) - wanted)
     )
+
+
+def ports_are_up(view: View) -> Judgement:
+    """Every port on which the subject's packets arrive exists and is up."""
+    ports = tuple(sorted({str(each.port) for each in view.wanted(Handoff).values()}))
+    if not ports:
+        return Judgement(verdict=Verdict.NOT_APPLICABLE)
+    expected = f"{describe(ports)} up"
+    if view.reading.observations is None:
+        return view.observations_unread(expected)
+    doubts = Doubts()
+    for port in ports:
+        status = view.ports.get(port)
+        if status is None:
+            doubts.unknown.append(f"{port} was not seen")
+        elif not status.exists:
+            doubts.wrong.append(f"{port} does not exist")
+        elif not status.up:
+            doubts.wrong.append(f"{port} is down")
+    observed = "; ".join((*doubts.wrong, *doubts.unknown)) or expected
+    return doubts.judgement(expected=expected, observed=observed)
+
+
+CHECKS: Final[tuple[Check[HubContext], ...]] = (
+    Check(
+        id="interconnect-up",
+        title="Ports that several partners share",
+        reads=OBSERVATIONS,
+        criterion="Every port exists and is up",
+        source=f"{NOTE}: private networks",
+        judge=hub_itself(ports_are_up),
+        cause=PORT_DOWN,
+        needs_far_end=True,
+    ),
+    Check(
+        id="port",
+        title="The port of the line",
+        reads=OBSERVATIONS,
+        criterion="It exists and is up",
+        source=f"{NOTE}: direct lines",
+        judge=each_connection(ports_are_up),
+        cause=PORT_DOWN,
+        explains=frozenset({"line"}),
+        needs_far_end=True,
+    ),
+    Check(
+        id="line",
+        title="The digital lines below the port",
+        reads=OBSERVATIONS,
+        criterion=(
+            "Each ordered E1 line up and without alarm; in its last quarter of an hour no severely "
+            "errored or unavailable second and at most 2 errored ones; a bundle over all its lines"
+        ),
+        source=f"{NOTE}: direct lines, structured E1; ITU-T G.826",
+        judge=each_connection(lines_are_sound),
+        cause=LINE_ERRORS,
+        explains=frozenset({"port", "fragments"}),
+        needs_far_end=True,
+    ),
+)

@@ -1,15 +1,22 @@
-"""The checks on what a hub does: tunnels with their SAs, and ports."""
+"""The check on tunnels as they are: their IKE and child SAs."""
 
 from __future__ import annotations
 
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from ksz_netops.compliance.causes import TUNNEL_DOWN
 from ksz_netops.compliance.checks.algorithms import within
+from ksz_netops.compliance.checks.check import (
+    NOTE,
+    OBSERVATIONS,
+    Check,
+    HubContext,
+    each_connection,
+)
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
-from ksz_netops.state.diff import describe
-from ksz_netops.state.resources import Handoff, Tunnel, TunnelEnd
+from ksz_netops.state.resources import Tunnel, TunnelEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,22 +126,19 @@ def _observed(status: TunnelStatus) -> str:
     return f"IKE SA with {status.peer} {state} {status.algorithms}; child SAs {children or 'none'}"
 
 
-def ports_are_up(view: View) -> Judgement:
-    """Every port on which the subject's packets arrive exists and is up."""
-    ports = tuple(sorted({str(each.port) for each in view.wanted(Handoff).values()}))
-    if not ports:
-        return Judgement(verdict=Verdict.NOT_APPLICABLE)
-    expected = f"{describe(ports)} up"
-    if view.reading.observations is None:
-        return view.observations_unread(expected)
-    doubts = Doubts()
-    for port in ports:
-        status = view.ports.get(port)
-        if status is None:
-            doubts.unknown.append(f"{port} was not seen")
-        elif not status.exists:
-            doubts.wrong.append(f"{port} does not exist")
-        elif not status.up:
-            doubts.wrong.append(f"{port} is down")
-    observed = "; ".join((*doubts.wrong, *doubts.unknown)) or expected
-    return doubts.judgement(expected=expected, observed=observed)
+CHECKS: Final[tuple[Check[HubContext], ...]] = (
+    Check(
+        id="tunnel-up",
+        title="The tunnel as it is",
+        reads=OBSERVATIONS,
+        criterion=(
+            "IKE SA established with the peer and child SAs installed with exactly the intended "
+            "selectors, all algorithms inside the profile"
+        ),
+        source=f"{NOTE}: IPsec LAN-to-LAN; RFC 7296, BSI TR-02102-3",
+        judge=each_connection(tunnel_is_up),
+        cause=TUNNEL_DOWN,
+        explains=frozenset({"effort"}),
+        needs_far_end=True,
+    ),
+)

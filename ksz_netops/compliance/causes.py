@@ -1,0 +1,181 @@
+"""Why something is not compliant: the kinds of causes, each with its meaning and the next step.
+
+One cause explains many findings. A report shows each cause once and counts its consequences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ksz_netops.errors import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseKind:
+    """One kind of cause; the texts are filled in with the hub, the partner and the counts."""
+
+    id: str
+    """Stable; a metric and an alert carry it."""
+    title: str
+    """The cause in a few words, `{hub}` and `{partner}` filled in."""
+    means: str
+    """One sentence: what it means, and for whom."""
+    next_step: str
+    """The command to type, or what to do where no command does it; `{advice}` is the problem's."""
+    of_hub: bool = False
+    """Whether it is a cause for all partners of a hub at once."""
+    lasting: bool = False
+    """Whether it is of the inventory or the partner's side, so that packets may still pass."""
+
+
+NOT_REACHED: Final = CauseKind(
+    id="hub-not-reached",
+    title="{hub} was not reached",
+    means="Nothing is known about {whom} on this hub; they may well work.",
+    next_step="{advice}, then: ksz-netops audit --hub {hub}",
+    of_hub=True,
+)
+HOST_KEY: Final = CauseKind(
+    id="host-key-changed",
+    title="{hub} answered with another host key",
+    means="Somebody replaced the device or its key, or another device answers in its place; "
+    "nothing was sent to it and nothing is known about {whom}.",
+    next_step="{advice}",
+    of_hub=True,
+)
+KEY_REFUSED: Final = CauseKind(
+    id="key-refused",
+    title="{hub} refused our SSH key",
+    means="Nothing is known about {whom} on this hub; they may well work.",
+    next_step="{advice}, then: ksz-netops audit --hub {hub}",
+    of_hub=True,
+)
+NOT_UNDERSTOOD: Final = CauseKind(
+    id="answer-not-understood",
+    title="{hub} gave an answer that was not understood",
+    means="What that answer would tell about {whom} is unknown.",
+    next_step="{advice}, then: ksz-netops audit --hub {hub}",
+    of_hub=True,
+)
+OUR_FAULT: Final = CauseKind(
+    id="fault-of-ksz-netops",
+    title="ksz-netops failed while it read {hub}",
+    means="Nothing was concluded about {whom}; the fault is in the program, not on the hub.",
+    next_step="report the fault with the code and place that the first finding names",
+    of_hub=True,
+)
+UNSAVED: Final = CauseKind(
+    id="not-saved",
+    title="somebody changed {hub} and did not save",
+    means="After a reload the hub would start with an older configuration.",
+    next_step="ksz-netops provision --hub {hub}",
+    of_hub=True,
+)
+EDITED: Final = CauseKind(
+    id="changed-by-hand",
+    title="{hub} holds something else than intended for {whom}",
+    means="Somebody changed the hub by hand, or an intended change was not provisioned; "
+    "{whom} may reach more or less than authorised.",
+    next_step="ksz-netops diff --hub {hub}",
+)
+OPENED: Final = CauseKind(
+    id="opened-by-hand",
+    title="a rule that somebody added on {hub} lets forbidden packets pass for {whom}",
+    means="{whom} can reach more than is authorised, now.",
+    next_step="ksz-netops diff --hub {hub}",
+)
+MISSING: Final = CauseKind(
+    id="not-provisioned",
+    title="{hub} lacks what is intended for {whom}",
+    means="{whom} cannot use the connection, or not all of it.",
+    next_step="ksz-netops diff --hub {hub}",
+)
+LEFT_OVER: Final = CauseKind(
+    id="left-over",
+    title="{hub} holds things under our name that nobody intends",
+    means="A partner who left, or somebody else, may still have a way in.",
+    next_step="ksz-netops diff --hub {hub}",
+)
+FOREIGN: Final = CauseKind(
+    id="foreign-path",
+    title="something that is not ours on {hub} leads past its filter",
+    means="Packets of {whom} can pass unseen, or go elsewhere.",
+    next_step="remove on {hub} what the finding names, or move it to a port without partners",
+)
+NOT_PROVEN: Final = CauseKind(
+    id="not-proven",
+    title="the filters of {hub} could not be proven",
+    means="Something in the filter was not understood; it may let {whom} reach more.",
+    next_step="ksz-netops diff --hub {hub}",
+    of_hub=True,
+)
+PORT_DOWN: Final = CauseKind(
+    id="port-down",
+    title="the port of {whom} on {hub} is down",
+    means="No packet of {whom} passes there.",
+    next_step="check the cable and the operator's line, then: ksz-netops audit --hub {hub}",
+)
+LINE_ERRORS: Final = CauseKind(
+    id="line-errors",
+    title="the digital line of {whom} on {hub} has errors",
+    means="Packets of {whom} are lost or delayed.",
+    next_step="report the errors to the operator of the line",
+)
+TUNNEL_DOWN: Final = CauseKind(
+    id="tunnel-down",
+    title="the tunnel of {whom} on {hub} is not up as intended",
+    means="{whom} cannot use the tunnel, or uses it otherwise than agreed.",
+    next_step="ksz-netops show {partner}",
+)
+AUTHORISATION: Final = CauseKind(
+    id="authorisation-ended",
+    title="an authorisation of {whom} is missing or has ended",
+    means="The flow is closed, or nobody has authorised it.",
+    next_step="renew the authorisation in {file}, or delete the entry there",
+    lasting=True,
+)
+HELPDESK: Final = CauseKind(
+    id="helpdesk-incomplete",
+    title="the helpdesk of {whom} is incomplete",
+    means="Nobody can be called when the connection fails.",
+    next_step="complete `helpdesk:` in {file}",
+    lasting=True,
+)
+EFFORT: Final = CauseKind(
+    id="effort-spent",
+    title="too much work went into the tunnel of {whom}",
+    means="After about three man-days the source note asks for another way of connecting.",
+    next_step="ksz-netops advise",
+    lasting=True,
+)
+COUNTERS: Final = CauseKind(
+    id="counters-lost",
+    title="{hub} does not count refused packets as intended",
+    means="Refused packets of {whom} go unseen.",
+    next_step="ksz-netops diff --hub {hub}",
+    of_hub=True,
+)
+INTERRUPTED: Final = CauseKind(
+    id="interrupted",
+    title="the audit was interrupted before {hub} was judged",
+    means="Nothing is known about {whom} on this hub.",
+    next_step="ksz-netops audit --hub {hub}",
+    of_hub=True,
+)
+
+
+_BY_CODE: Final = {
+    "KSZ311": OUR_FAULT,
+    "KSZ312": INTERRUPTED,
+    "KSZ401": NOT_REACHED,
+    "KSZ402": HOST_KEY,
+    "KSZ403": KEY_REFUSED,
+    "KSZ407": NOT_REACHED,
+}
+
+
+def of_problem(problem: Problem) -> CauseKind:
+    """The cause by which a hub was not read, by the code of its *problem*."""
+    return _BY_CODE.get(problem.code, NOT_UNDERSTOOD)
