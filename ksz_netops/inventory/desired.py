@@ -33,23 +33,20 @@ def desired_state(
     problems: list[Problem] = []
     for resource in _perimeter(intent, hub_name, hub):
         found[key_of(resource)] = resource
-    for partner in intent.partners:
-        for connection in partner.connections:
-            if hub_name not in connection.hubs():
-                continue
-            site = Site(
-                partner=partner,
-                hub_name=hub_name,
-                hub=hub,
-                extranet=intent.extranet,
-                permits=permits_of(intent, partner, on),
-                secrets=secrets,
-                origin=intent.origins.get((partner.id, connection.id)),
-            )
-            try:
-                problems += _add(found, connection, site)
-            except IntentError as error:
-                problems += error.problems
+    for partner, connection in intent.connections_on(hub_name):
+        site = Site(
+            partner=partner,
+            hub_name=hub_name,
+            hub=hub,
+            extranet=intent.extranet,
+            permits=permits_of(intent, partner, on),
+            secrets=secrets,
+            origin=intent.origins.get((partner.id, connection.id)),
+        )
+        try:
+            problems += _add(found, connection, site)
+        except IntentError as error:
+            problems += error.problems
     if problems:
         raise IntentError(problems)
     return DeviceState.of(found.values())

@@ -9,7 +9,7 @@ from ksz_netops.errors import IntentError, Problem
 from ksz_netops.state.resources import Owner, Permit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ksz_netops.errors import Origin
     from ksz_netops.intent.models.extranet import Extranet
@@ -33,6 +33,19 @@ class Intent:
         default_factory=dict, compare=False, repr=False
     )
     """Where things were said: `(partner id,)`, `(partner id, connection id)`, `("hub", name)`."""
+    _by_hub: dict[str, list[tuple[Partner[Connection], Connection]]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """Filled at the first question: a fleet asks once for each of its hubs."""
+
+    def connections_on(self, hub: str) -> Sequence[tuple[Partner[Connection], Connection]]:
+        """The connections that end on *hub*, each with its partner, in the order of their ids."""
+        if not self._by_hub:
+            for partner in self.partners:
+                for connection in partner.connections:
+                    for name in connection.hubs():
+                        self._by_hub.setdefault(name, []).append((partner, connection))
+        return self._by_hub.get(hub, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,11 @@ class Source:
     """What is not plain YAML; `data` has nothing or the first of two in its place."""
     spoiled: frozenset[Path] = frozenset()
     """Where `data` has nothing, since what stands there is not plain YAML."""
+    _outline: dict[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
+    """Line and column of each key of the top level, and of each item of a list behind one.
+
+    Kept from the first reading, since every desired state asks for them.
+    """
     _places: dict[Path, tuple[Origin, Origin]] | None = field(default=None, repr=False)
 
     def at(self, path: Path) -> Origin:
@@ -50,6 +55,8 @@ class Source:
 
     def at_key(self, path: Path) -> Origin:
         """Where the key that leads to *path* stands; for an item of a list, the item."""
+        if path in self._outline:
+            return Origin(self.file, *self._outline[path])
         return self._place(path)[0]
 
     def paths_at(self, origins: set[Origin]) -> frozenset[Path]:
@@ -84,7 +91,7 @@ class Source:
                 yield from self._walk(value, inner)
 
     def _origin(self, node: yaml.Node) -> Origin:
-        return Origin(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+        return Origin(self.file, *_mark(node))
 
 
 def read(path: FilePath, *, only: str | None = None) -> Source:
@@ -140,10 +147,26 @@ def parse(text: str, file: str, *, only: str | None = None) -> Source:
             raise IntentError(builder.problems) from None
     if root is None or not isinstance(root, yaml.MappingNode):
         raise IntentError(builder.problems)
-    source = Source(file, data, text, only, tuple(builder.problems))
+    source = Source(
+        file, data, text, only, tuple(builder.problems), _outline=dict(_outline(_own(root, only)))
+    )
     if builder.spoiled:
         source.spoiled = source.paths_at(builder.spoiled)
     return source
+
+
+def _outline(root: yaml.MappingNode) -> Iterator[tuple[Path, tuple[int, int]]]:
+    yield (), _mark(root)
+    for key, value in root.value:
+        if isinstance(key, yaml.ScalarNode):
+            yield (key.value,), _mark(key)
+            if isinstance(value, yaml.SequenceNode):
+                for index, item in enumerate(value.value):
+                    yield (key.value, index), _mark(item)
+
+
+def _mark(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 def _own(root: yaml.MappingNode, only: str | None) -> yaml.MappingNode:
