@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ksz_netops.cli.intent import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
+from ksz_netops.compliance.report.progress import shown_progress
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.inventory.load import load_intent
 
@@ -61,9 +62,14 @@ def audit(
     history: Annotated[
         Path | None, typer.Option(help="History that the audit is added to.")
     ] = None,
+    details: Annotated[
+        bool, typer.Option("--details", help="Tell every finding in full, and draw every row.")
+    ] = False,
     vault_password_file: PasswordFile = None,
 ) -> None:
     """Asks every hub what it holds and does, and judges it.
+
+    Ctrl-C ends it with what was judged until then; the other hubs are unknown.
 
     Exit code 0: all compliant, or waived by signature;
     2: something is violated or unknown; 1: an error in use.
@@ -86,26 +92,28 @@ def audit(
 
     forms = {file: str(form_of(file)) for file in report}
     intent = load_intent(inventory)
-    result = run(
-        intent,
-        inventory,
-        secrets=Vault.open(inventory, vault_password_file).secrets(),
-        at=datetime.now(BRUSSELS),
-        hubs=hub,
-        partners=partner,
-        checks=check_id,
-        former=former_counts(history),
-    )
+    with shown_progress() as progress:
+        result = run(
+            intent,
+            inventory,
+            secrets=Vault.open(inventory, vault_password_file).secrets(),
+            at=datetime.now(BRUSSELS),
+            hubs=hub,
+            partners=partner,
+            checks=check_id,
+            former=former_counts(history),
+            progress=progress,
+        )
     result, refused = with_waivers(result, inventory)
     for problem in refused:
         typer.echo(problem, err=True)
-    whole = not (hub or partner or check_id)
+    whole = not (hub or partner or check_id or result.interrupted)
     background, unkept = recorded(result, history, whole=whole, names=Names.of(intent))
     if output is not None:
         forms[output] = str(form)
     write_reports(result, forms, background)
     if output is None and form is Format.TEXT:
-        write(result, Console())
+        write(result, Console(), details=details)
     elif output is None:
         typer.echo(rendered(result, form, background), nl=False)
     if unkept is not None:

@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from ksz_netops.compliance.causes import INTERRUPTED
 from ksz_netops.compliance.checks.catalogue import CATALOGUE, check_hub, check_intent
 from ksz_netops.compliance.checks.check import IntentContext
 from ksz_netops.compliance.execution import threads
+from ksz_netops.compliance.explanation import traced
 from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
 from ksz_netops.compliance.former import Former
 from ksz_netops.compliance.reading import Reading, read_hub
@@ -74,6 +76,11 @@ class Audit:
     def waived(self) -> tuple[Finding, ...]:
         """What is not as intended, and allowed by a waiver."""
         return tuple(each for each in self.findings if each.verdict is Verdict.WAIVED)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it ended before every hub was judged."""
+        return any(each.cause == INTERRUPTED.id for each in self.findings)
 
     @property
     def exit_code(self) -> int:
@@ -176,7 +183,7 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
     result = Audit.of(
         at,
         names,
-        (finding for finding in findings if not checks or finding.check in checks),
+        (each for each in traced(findings) if not checks or each.check in checks),
         (each.evidence for each in results if each.evidence),
     )
     return replace(result, counted={each.hub: each.counted for each in results if each.counted})

@@ -8,7 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.compliance.findings import Question
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ksz_netops.errors import Problem
 
 
@@ -26,8 +30,8 @@ class CauseKind:
     """The command to type, or what to do where no command does it; `{advice}` is the problem's."""
     of_hub: bool = False
     """Whether it is a cause for all partners of a hub at once."""
-    lasting: bool = False
-    """Whether it is of the inventory or the partner's side, so that packets may still pass."""
+    concerns: Question | None = None
+    """Which of the reader's questions it answers, where that is not the one of the check."""
 
 
 NOT_REACHED: Final = CauseKind(
@@ -91,6 +95,7 @@ MISSING: Final = CauseKind(
     title="{hub} lacks what is intended for {whom}",
     means="{whom} cannot use the connection, or not all of it.",
     next_step="ksz-netops diff --hub {hub}",
+    concerns=Question.UP,
 )
 LEFT_OVER: Final = CauseKind(
     id="left-over",
@@ -134,21 +139,18 @@ AUTHORISATION: Final = CauseKind(
     title="an authorisation of {whom} is missing or has ended",
     means="The flow is closed, or nobody has authorised it.",
     next_step="renew the authorisation in {file}, or delete the entry there",
-    lasting=True,
 )
 HELPDESK: Final = CauseKind(
     id="helpdesk-incomplete",
     title="the helpdesk of {whom} is incomplete",
     means="Nobody can be called when the connection fails.",
     next_step="complete `helpdesk:` in {file}",
-    lasting=True,
 )
 EFFORT: Final = CauseKind(
     id="effort-spent",
     title="too much work went into the tunnel of {whom}",
     means="After about three man-days the source note asks for another way of connecting.",
     next_step="ksz-netops advise",
-    lasting=True,
 )
 COUNTERS: Final = CauseKind(
     id="counters-lost",
@@ -166,6 +168,32 @@ INTERRUPTED: Final = CauseKind(
 )
 
 
+KINDS: Final[Mapping[str, CauseKind]] = {
+    kind.id: kind
+    for kind in (
+        NOT_REACHED,
+        HOST_KEY,
+        KEY_REFUSED,
+        NOT_UNDERSTOOD,
+        OUR_FAULT,
+        UNSAVED,
+        EDITED,
+        OPENED,
+        MISSING,
+        LEFT_OVER,
+        FOREIGN,
+        NOT_PROVEN,
+        PORT_DOWN,
+        LINE_ERRORS,
+        TUNNEL_DOWN,
+        AUTHORISATION,
+        HELPDESK,
+        EFFORT,
+        COUNTERS,
+        INTERRUPTED,
+    )
+}
+"""By id; a new kind is entered here."""
 _BY_CODE: Final = {
     "KSZ311": OUR_FAULT,
     "KSZ312": INTERRUPTED,

@@ -30,6 +30,17 @@ class Verdict(StrEnum):
         return self in {Verdict.COMPLIANT, Verdict.NOT_APPLICABLE, Verdict.WAIVED}
 
 
+class Question(StrEnum):
+    """What the reader of an audit asks; each check helps to answer one."""
+
+    SAFE = "safe"
+    """Whether nobody reaches more than is authorised."""
+    UP = "up"
+    """Whether everybody reaches what is authorised."""
+    IN_ORDER = "in order"
+    """Whether papers and people are as agreed."""
+
+
 SEVERITY: dict[Verdict, int] = {
     Verdict.VIOLATED: 0,
     Verdict.UNKNOWN: 1,

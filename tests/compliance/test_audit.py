@@ -21,6 +21,7 @@ from ksz_netops.compliance.execution import Executor, serial, threads
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_json import as_data, from_data, schema
+from ksz_netops.compliance.report.as_text import text_report
 from ksz_netops.errors import ConnectError, IntentError, Problem, ReadbackError
 from ksz_netops.intent.models import Flow
 from ksz_netops.inventory.desired import desired_state
@@ -485,7 +486,7 @@ def test_the_text_report_tells_each_finding_and_the_same_counts(
     )
     result = of(intent, secrets)
 
-    text = REPORTS["text"](result)
+    text = text_report(result, details=True)
 
     for finding in result.bad:
         assert str(finding) in text

@@ -113,9 +113,9 @@ def test_no_two_test_cases_of_a_suite_have_one_name() -> None:
 
 
 def test_a_failure_in_junit_says_what_was_expected_and_where_it_was_asked_for() -> None:
-    failure = next(each for each in junit(AUDIT).iter("failure") if "rate" in each.get("message"))
+    failure = next(each for each in junit(AUDIT).iter("failure") if "P00005 S1" in each.text)
 
-    assert "expected: 512 kbit/s over tunnel 5" in failure.text
+    assert "expected: =1+1 " in failure.text
     assert "asked for in: partners/P00005.yml:11:5" in failure.text
 
 
@@ -142,7 +142,7 @@ def test_metrics_name_each_partner_with_each_verdict() -> None:
 
     assert found["P00005", "violated"] == 3
     assert found["P00003", "violated"] == 0
-    assert sum(value for _, value in samples(AUDIT, "ksz_audit_bad_findings")) == len(AUDIT.bad)
+    assert sum(value for _, value in samples(AUDIT, "ksz_audit_cause_findings")) == len(AUDIT.bad)
 
 
 @AUDITS

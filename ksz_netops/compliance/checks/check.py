@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from ksz_netops.compliance.causes import EDITED, NOT_UNDERSTOOD, CauseKind, of_problem
-from ksz_netops.compliance.findings import Finding, Verdict
+from ksz_netops.compliance.findings import Finding, Question, Verdict
 from ksz_netops.compliance.statements import Comparison
 from ksz_netops.compliance.view import views
 
@@ -132,6 +132,8 @@ class Check(Generic[C]):
     source: str
     """Why it must be so."""
     judge: Callable[[C], Iterable[Judgement]]
+    concerns: Question = Question.SAFE
+    """Which of the reader's questions it answers."""
     cause: CauseKind = EDITED
     """What a bad finding comes from, unless its judgement names another cause."""
     explains: frozenset[str] = frozenset()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.compliance.causes import AUTHORISATION, EFFORT, HELPDESK
+from ksz_netops.compliance.causes import AUTHORISATION, EFFORT, HELPDESK, KINDS
 from ksz_netops.compliance.checks.check import INTENT, NOTE, Check, IntentContext
-from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
 
 if TYPE_CHECKING:
@@ -64,13 +64,15 @@ def _effort(
     seen = context.by_check.get(("tunnel-up", partner, connection.id))
     tunnel = seen.verdict if seen is not None else Verdict.UNKNOWN
     state = {Verdict.COMPLIANT: "up", Verdict.UNKNOWN: "not seen"}.get(tunnel, "not up")
-    verdict, reason = Verdict.COMPLIANT, ""
+    verdict, reason, cause = Verdict.COMPLIANT, "", EFFORT
     if spent > REASONABLE_EFFORT_DAYS and tunnel is not Verdict.COMPLIANT:
         verdict = Verdict.UNKNOWN if tunnel is Verdict.UNKNOWN else Verdict.VIOLATED
         reason = (
             f"{spent:g} man-days spent and the tunnel is {state}; "
             "consider another way of connecting with the partner"
         )
+        if verdict is Verdict.UNKNOWN and seen is not None:
+            cause = KINDS[seen.cause]
     return Judgement(
         verdict=verdict,
         expected=_WITHIN_EFFORT,
@@ -78,7 +80,7 @@ def _effort(
         reason=reason,
         partner=partner,
         connection=connection.id,
-        cause=EFFORT,
+        cause=cause,
     )
 
 
@@ -90,6 +92,7 @@ CHECKS: Final[tuple[Check[IntentContext], ...]] = (
         criterion="Name, e-mail, phone, hours and languages are given",
         source=f"{NOTE}: conditions for all",
         judge=helpdesk_complete,
+        concerns=Question.IN_ORDER,
         cause=HELPDESK,
     ),
     Check(
@@ -99,6 +102,7 @@ CHECKS: Final[tuple[Check[IntentContext], ...]] = (
         criterion="Every flow has one, and none is past its last day",
         source="KSZ: access in two steps, first the connection, then the authorisation",
         judge=flows_authorised,
+        concerns=Question.IN_ORDER,
         cause=AUTHORISATION,
     ),
     Check(
@@ -108,6 +112,7 @@ CHECKS: Final[tuple[Check[IntentContext], ...]] = (
         criterion=f"Up, or not more than {REASONABLE_EFFORT_DAYS} man-days spent",
         source=f"{NOTE}: internet, VPN",
         judge=effort_reasonable,
+        concerns=Question.IN_ORDER,
         cause=EFFORT,
     ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ksz_netops.compliance.causes import COUNTERS, LINE_ERRORS
 from ksz_netops.compliance.checks.check import NOTE, OBSERVATIONS, Check, HubContext
 from ksz_netops.compliance.checks.ports import MOST_ERRORED_S
-from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
 from ksz_netops.intent.calendar import in_brussels
 from ksz_netops.state.resources import BundlePort, Handoff
@@ -113,6 +113,7 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         ),
         source="What no partner's filter admits is dropped and counted",
         judge=drops,
+        concerns=Question.UP,
         cause=COUNTERS,
     ),
     Check(
@@ -125,6 +126,7 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         ),
         source=f"{NOTE}: direct lines; RFC 1990",
         judge=lost_fragments,
+        concerns=Question.UP,
         cause=LINE_ERRORS,
     ),
 )

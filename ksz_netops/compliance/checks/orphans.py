@@ -83,5 +83,6 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         source="A partner who left keeps no way in",
         judge=orphans,
         cause=LEFT_OVER,
+        blinds=frozenset({"proof"}),
     ),
 )

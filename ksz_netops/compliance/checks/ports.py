@@ -13,7 +13,7 @@ from ksz_netops.compliance.checks.check import (
     each_connection,
     hub_itself,
 )
-from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
 from ksz_netops.state.diff import describe
 from ksz_netops.state.resources import BundlePort, E1Port, Handoff
@@ -113,6 +113,7 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         criterion="Every port exists and is up",
         source=f"{NOTE}: private networks",
         judge=hub_itself(ports_are_up),
+        concerns=Question.UP,
         cause=PORT_DOWN,
         needs_far_end=True,
     ),
@@ -123,8 +124,8 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         criterion="It exists and is up",
         source=f"{NOTE}: direct lines",
         judge=each_connection(ports_are_up),
+        concerns=Question.UP,
         cause=PORT_DOWN,
-        explains=frozenset({"line"}),
         needs_far_end=True,
     ),
     Check(
@@ -137,6 +138,7 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         ),
         source=f"{NOTE}: direct lines, structured E1; ITU-T G.826",
         judge=each_connection(lines_are_sound),
+        concerns=Question.UP,
         cause=LINE_ERRORS,
         explains=frozenset({"port", "fragments"}),
         needs_far_end=True,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ksz_netops.compliance.causes import EDITED, MISSING
 from ksz_netops.compliance.checks.check import NOTE, Check, HubContext, each_connection, hub_itself
-from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.view import Doubts, Judgement, View, described
 from ksz_netops.state.diff import describe, field_differences
 from ksz_netops.state.resources import (
@@ -48,7 +48,7 @@ def held_as_intended(kind: type[Resource], *fields: str) -> Judge:
         return doubts.judgement(
             expected=expected,
             observed=described(found) or "none",
-            cause=MISSING if not view.held and not view.strays else EDITED,
+            cause=MISSING if not found and not view.strays else EDITED,
         )
 
     return judge
@@ -71,6 +71,7 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         criterion="Port and addresses equal to the intent",
         source=f"{NOTE}: private networks",
         judge=hub_itself(held_as_intended(Handoff)),
+        concerns=Question.UP,
     ),
     Check(
         id="handoff",
@@ -79,6 +80,7 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         criterion="Port and addresses equal to the intent",
         source=f"{NOTE}: direct lines",
         judge=each_connection(held_as_intended(Handoff)),
+        concerns=Question.UP,
     ),
     Check(
         id="route",
@@ -87,6 +89,7 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         criterion="This address alone, by the intended hops in their order of preference",
         source=f"{NOTE}: one single official IP address",
         judge=each_connection(held_as_intended(Route)),
+        concerns=Question.UP,
     ),
     Check(
         id="filter",
@@ -119,6 +122,7 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         criterion="Rates equal to the contract",
         source=f"{NOTE}: capacity",
         judge=each_connection(held_as_intended(Shaper)),
+        concerns=Question.UP,
     ),
     Check(
         id="sftp",

@@ -14,7 +14,7 @@ from ksz_netops.compliance.checks.check import (
     HubContext,
     each_connection,
 )
-from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
 from ksz_netops.state.resources import Tunnel, TunnelEnd
 
@@ -137,6 +137,7 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         ),
         source=f"{NOTE}: IPsec LAN-to-LAN; RFC 7296, BSI TR-02102-3",
         judge=each_connection(tunnel_is_up),
+        concerns=Question.UP,
         cause=TUNNEL_DOWN,
         explains=frozenset({"effort"}),
         needs_far_end=True,

@@ -16,6 +16,7 @@ COLUMNS: Final = (
     "connection",
     "hub",
     "check",
+    "cause",
     "reason",
     "expected",
     "observed",

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.compliance.audit import Audit
 from ksz_netops.compliance.checks.catalogue import CATALOGUE
+from ksz_netops.compliance.explanation import answers, causes_of
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.errors import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ksz_netops.compliance.explanation import Cause
 
 FORMAT: Final = 1
 """Grows when a reader of the former would misread the new."""
@@ -39,6 +42,10 @@ def as_data(audit: Audit) -> dict[str, Any]:
         "hubs": list(audit.hubs),
         "compliant": audit.exit_code == 0,
         "counts": {str(verdict): count for verdict, count in audit.counts.items()},
+        "answers": {
+            str(question): str(verdict) for question, verdict in answers(audit.findings).items()
+        },
+        "causes": [_cause(cause) for cause in causes_of(audit.findings)],
         "checks": [
             {
                 "id": check.id,
@@ -50,6 +57,20 @@ def as_data(audit: Audit) -> dict[str, Any]:
             for check in CATALOGUE
         ],
         "findings": [finding.as_json() for finding in audit.findings],
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "cause": cause.kind.id,
+        "verdict": str(cause.verdict),
+        "hub": cause.hub,
+        "partners": list(cause.partners),
+        "title": cause.title,
+        "means": cause.means,
+        "next": cause.next_step,
+        "checks": list(cause.checks),
+        "findings": len(cause.findings),
     }
 
 

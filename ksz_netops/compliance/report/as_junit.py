@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from ksz_netops.compliance.explanation import Cause, causes_of
 from ksz_netops.compliance.findings import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -28,16 +29,18 @@ _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 def junit_report(audit: Audit) -> str:
     """*audit* as one suite for each hub and one for the inventory, after Jenkins' junit-10.xsd.
 
-    Violated is a failure, unknown an error, not applicable is skipped.
+    Each cause fails once: its first finding is a failure where it is violated and an error where it
+    is unknown. The other findings with that cause are skipped and name it.
     """
-    root = Element("testsuites", {"name": "ksz-netops audit", **_counts(audit.findings)})
+    causes = {each: cause for cause in causes_of(audit.findings) for each in cause.findings}
+    root = Element("testsuites", {"name": "ksz-netops audit", **_counts(audit.findings, causes)})
     by_hub: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in audit.findings:
         by_hub[finding.hub or "inventory"].append(finding)
     for hub in sorted({*audit.hubs, *by_hub}):
         findings = by_hub[hub]
-        skipped = sum(_OUTCOMES.get(each.verdict) == "skipped" for each in findings)
-        suite = SubElement(root, "testsuite", {"name": hub, **_counts(findings)})
+        skipped = sum(_outcome(each, causes) == "skipped" for each in findings)
+        suite = SubElement(root, "testsuite", {"name": hub, **_counts(findings, causes)})
         suite.set("skipped", str(skipped))
         suite.set("timestamp", audit.at.isoformat(timespec="seconds"))
         seen: Counter[tuple[str, str]] = Counter()
@@ -46,31 +49,55 @@ def junit_report(audit: Audit) -> str:
             again = seen[finding.subject, finding.check]
             name = finding.check if again == 1 else f"{finding.check} ({again})"
             case = SubElement(suite, "testcase", classname=finding.subject, name=name)
-            outcome = _OUTCOMES.get(finding.verdict)
-            if outcome is not None:
-                told = SubElement(case, outcome, message=_clean(_message(finding)))
-                if finding.verdict is not Verdict.NOT_APPLICABLE:
-                    told.set("type", str(finding.verdict))
-                    told.text = _clean(_details(finding))
+            _add_outcome(case, finding, causes)
     indent(root)
     return tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _message(finding: Finding) -> str:
-    return f"waived by {finding.waiver}: {finding.reason}" if finding.waiver else finding.reason
+def _outcome(finding: Finding, causes: Mapping[Finding, Cause]) -> str | None:
+    cause = causes.get(finding)
+    if cause is not None and finding != cause.sample:
+        return "skipped"
+    return _OUTCOMES.get(finding.verdict)
 
 
-def _counts(findings: Collection[Finding]) -> dict[str, str]:
-    found = Counter(finding.verdict for finding in findings)
+def _add_outcome(case: Element, finding: Finding, causes: Mapping[Finding, Cause]) -> None:
+    outcome = _outcome(finding, causes)
+    if outcome is None:
+        return
+    cause = causes.get(finding)
+    told = SubElement(case, outcome, message=_clean(_message(finding, cause)))
+    if finding.verdict is Verdict.NOT_APPLICABLE:
+        return
+    told.set("type", str(finding.verdict))
+    if cause is None or finding == cause.sample:
+        told.text = _clean(_details(finding, cause))
+
+
+def _message(finding: Finding, cause: Cause | None) -> str:
+    if finding.waiver:
+        return f"waived by {finding.waiver}: {finding.reason}"
+    if cause is None:
+        return finding.reason
+    if finding == cause.sample:
+        return f"{cause.title}: {finding.reason}"
+    return f"a consequence of: {cause.title}"
+
+
+def _counts(findings: Collection[Finding], causes: Mapping[Finding, Cause]) -> dict[str, str]:
+    found = Counter(_outcome(finding, causes) for finding in findings)
     return {
         "tests": str(len(findings)),
-        "failures": str(found[Verdict.VIOLATED]),
-        "errors": str(found[Verdict.UNKNOWN]),
+        "failures": str(found["failure"]),
+        "errors": str(found["error"]),
     }
 
 
-def _details(finding: Finding) -> str:
+def _details(finding: Finding, cause: Cause | None) -> str:
     lines = {
+        "means": cause.means if cause else "",
+        "next": cause.next_step if cause else "",
+        "findings with this cause": str(len(cause.findings)) if cause else "",
         "expected": finding.expected,
         "observed": finding.observed,
         "asked for in": str(finding.origin or ""),

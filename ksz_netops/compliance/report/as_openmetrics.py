@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ksz_netops.compliance.explanation import causes_of
 from ksz_netops.compliance.findings import SEVERITY, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ksz_netops.compliance.audit import Audit
+    from ksz_netops.compliance.explanation import Cause
 
 _VERDICTS = sorted(Verdict, key=SEVERITY.__getitem__)
 
@@ -48,28 +50,29 @@ def openmetrics_report(audit: Audit) -> str:
             _by("partner", ((each.partner, each.verdict) for each in audit.findings)),
         ),
         *_family(
-            "ksz_audit_bad_findings",
-            "What keeps the audit from passing, one by one.",
-            [
-                (dict(zip(_BAD, labels, strict=True)), count)
-                for labels, count in Counter(
-                    (
-                        each.partner or "",
-                        each.connection or "",
-                        each.hub or "",
-                        each.check,
-                        str(each.verdict),
-                    )
-                    for each in audit.bad
-                ).items()
-            ],
+            "ksz_audit_cause_findings",
+            "How many findings come from one cause; several partners with one cause have no label.",
+            _by_cause(causes_of(audit.findings)),
         ),
         "# EOF",
     ]
     return "\n".join(lines) + "\n"
 
 
-_BAD = ("partner", "connection", "hub", "check", "verdict")
+def _by_cause(causes: Iterable[Cause]) -> list[tuple[dict[str, str], int]]:
+    """One series for each cause, so that an alert comes once."""
+    return [
+        (
+            {
+                "cause": cause.kind.id,
+                "hub": cause.hub or "",
+                "partner": cause.partners[0] if len(cause.partners) == 1 else "",
+                "verdict": str(cause.verdict),
+            },
+            len(cause.findings),
+        )
+        for cause in causes
+    ]
 
 
 def _by(
