@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
@@ -11,7 +11,7 @@ from ksz_netops.intent.models import Connection
 from ksz_netops.intent.models.ssh_keys import public_key
 from ksz_netops.intent.models.surroundings import Claim
 from ksz_netops.intent.models.values import not_empty
-from ksz_netops.intent.words import Violation, suggestion
+from ksz_netops.intent.words import Violation, refusal, suggestion
 from ksz_netops.state.resources import SftpAccount, SshKey
 
 if TYPE_CHECKING:
@@ -29,7 +29,25 @@ PublicKey = Annotated[
         {"type": "string", "pattern": "^(ssh|ecdsa)-", "examples": ["ssh-ed25519 AAAA…"]}
     ),
 ]
-Directory = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+# fmt: off
+RESERVED: Final = frozenset({
+    "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt", "opt",
+    "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var",
+})
+# fmt: on
+"""Folders in which programs of an account's root look for sockets, libraries and settings."""
+
+
+def _not_reserved(value: str) -> str:
+    if value in RESERVED:
+        what = f"{value} is a folder of the system, and the partner would write in it"
+        raise refusal(code="KSZ191", what=what, fix="choose another name, such as in or out")
+    return value
+
+
+Directory = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$"), AfterValidator(_not_reserved)
+]
 
 _CONNECTIONS_EACH = 100
 """Account numbers that a partner has."""

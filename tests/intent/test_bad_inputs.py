@@ -565,6 +565,14 @@ flows:
         says=("dimona-web",),
     ),
     BadInput(
+        what="a folder in which the account's own SFTP process looks for its log",
+        file=partner(9),
+        old="directories: [in, out]",
+        new="directories: [in, «dev]",
+        code="KSZ191",
+        says=("dev", "choose another name"),
+    ),
+    BadInput(
         what="flows without a way",
         file=partner(9),
         old="    directories: [in, out]\n",

@@ -52,6 +52,7 @@ ForceCommand internal-sftp -l INFO -u 0027
 DisableForwarding yes
 PermitTTY no
 PermitUserRC no
+PerSourceMaxStartups 4
 PidFile /run/ksz-sftp.pid
 Subsystem sftp internal-sftp
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -80,6 +81,7 @@ def test_account_with_a_password_is_another_statement_than_the_account() -> None
         "name": "ksz-p00008-s1",
         "uid": 200801,
         "group": "ksz-sftp",
+        "further_groups": ["sudo"],
         "home": "/",
         "shell": "/usr/sbin/nologin",
         "gecos": "KSZ-P00008-S1",
@@ -91,7 +93,7 @@ def test_account_with_a_password_is_another_statement_than_the_account() -> None
     }
 
     account, directory = accounts.read([seen], [])
-    assert account.endswith("gecos KSZ-P00008-S1 password set")
+    assert account.endswith("gecos KSZ-P00008-S1 password set further groups sudo")
     assert directory == "directory ksz-p00008-s1 in odd"
 
 
@@ -99,12 +101,58 @@ def test_daemon_of_partners_that_lets_in_passwords_is_told() -> None:
     lines = [f"{word} {value}" for word, value in accounts.SSHD.items()]
     sound = "\n".join([*lines, "forcecommand internal-sftp -l INFO"])
 
-    assert accounts.sshd(sound, []) == ["sshd standard"]
+    runs = {"runs": True, "unread": [], "open": []}
+    assert accounts.sshd(sound, [], runs) == ["sshd standard"]
     assert accounts.sshd(
-        sound.replace("passwordauthentication no", "passwordauthentication yes"), []
+        sound.replace("passwordauthentication no", "passwordauthentication yes"), [], runs
     ) == ["sshd has passwordauthentication yes"]
-    assert accounts.sshd(sound, ["Match  User ksz-p00008-s1"]) == [
+    assert accounts.sshd(sound, ["Match  User ksz-p00008-s1"], runs) == [
         "sshd has Match User ksz-p00008-s1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("daemon", "statement"),
+    [
+        ({"runs": False}, "sshd does not run"),
+        (
+            {"unread": ["/etc/ssh/sshd_ksz_config"]},
+            "sshd has not read /etc/ssh/sshd_ksz_config since it changed",
+        ),
+        ({"open": ["/srv/ksz"]}, "sshd is open to others at /srv/ksz"),
+    ],
+)
+def test_daemon_that_does_not_serve_its_files_is_told_and_set_right(
+    daemon: dict[str, Any], statement: str
+) -> None:
+    lines = [f"{word} {value}" for word, value in accounts.SSHD.items()]
+    sound = "\n".join([*lines, "forcecommand internal-sftp -l INFO"])
+    runs = {"runs": True, "unread": [], "open": []}
+
+    assert accounts.sshd(sound, [], {**runs, **daemon}) == [statement]
+    (step,) = accounts.changes({statement}, {"sshd standard"}).early
+    assert step.argv == ("@file-service",)
+
+
+def test_an_account_is_made_with_its_keys_and_folders_alone() -> None:
+    intended = {
+        "account a uid 1 group g gecos KSZ-P00001-S1",
+        "account ab uid 2 group g gecos KSZ-P00002-S1",
+        "key a one",
+        "key ab two",
+        "directory a out",
+        "directory a in",
+    }
+
+    made = accounts.changes(frozenset(), intended).early
+
+    assert [(step.argv, step.stdin) for step in made] == [
+        (("@account", "a", "1", "KSZ-P00001-S1"), ""),
+        (("@keys", "a"), "one\n"),
+        (("@directories", "a", "in", "out"), ""),
+        (("@account", "ab", "2", "KSZ-P00002-S1"), ""),
+        (("@keys", "ab"), "two\n"),
+        (("@directories", "ab"), ""),
     ]
 
 

@@ -127,7 +127,7 @@ def test_an_account_on_the_file_server_goes_with_its_partner_and_the_files_are_k
     )
     assert "p00009" not in accounts
     assert "P00009" not in accounts
-    assert "kept" in operator.at("sftp-1", "cat $(find /var/lib/ksz/archive -name kept.txt)")
+    assert "kept" in operator.at("sftp-1", "cat $(find /srv/ksz/.archive -name kept.txt)")
 
     path.write_text(file, encoding="utf-8")
     back = operator.playbook("provision")

@@ -98,7 +98,7 @@ def seen(hub: str, document: str) -> Seen:
         )
         tool = "accounts"
         found.update(accounts.read(look["accounts"], look["orphan_keys"]))
-        daemon = accounts.sshd(tools.sshd(), look["sshd_exceptions"])
+        daemon = accounts.sshd(tools.sshd(), look["sshd_exceptions"], look["sshd_daemon"])
         if any(each.startswith("element file_service ") for each in found):
             found.update(daemon)
         pending = look["pending"]

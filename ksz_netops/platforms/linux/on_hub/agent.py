@@ -34,9 +34,13 @@ if TYPE_CHECKING:
 
 RUN = Path("/run/ksz")
 DISK = Path("/etc/ksz")
-ARCHIVE = Path("/var/lib/ksz/archive")
 KEYS = Path("/etc/ssh/ksz")
 CHROOTS = Path("/srv/ksz")
+ARCHIVE = CHROOTS / ".archive"
+"""On the accounts' own filesystem: what a partner left is moved there without a copy."""
+SFTP_CONFIGURATION = "/etc/ssh/sshd_ksz_config"
+SFTP_PID = "/run/ksz-sftp.pid"
+SFTP_WAIT_S = 10
 GROUP = "ksz-sftp"
 LOG_FOLDER = "dev"
 """In each root, made by the transfer log for its socket."""
@@ -175,6 +179,8 @@ def step(argv: list[str], stdin: str) -> None:
             write(KEYS / f"{name}.keys", stdin, 0o644)
         case ["@directories", name, *directories]:
             make_directories(name, directories)
+        case ["@file-service"]:
+            tend_file_service()
         case _:
             run(*argv, stdin=stdin)
 
@@ -228,7 +234,7 @@ def add_account(name: str, uid: str, gecos: str) -> None:
         found = None
     fields = ("-d", "/", "-s", "/usr/sbin/nologin", "-g", GROUP, "-c", gecos, "-p", "*")
     if found:
-        run("usermod", *fields, name)
+        run("usermod", "-G", "", *fields, name)
     else:
         run("useradd", "-M", "-N", "-l", "-u", uid, *fields, name)
     root = CHROOTS / name
@@ -250,7 +256,8 @@ def make_directories(name: str, directories: list[str]) -> None:
         os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
         path.chmod(0o700)
     for path in root.iterdir():
-        if path.name not in {*directories, LOG_FOLDER}:
+        of_the_log = path.name == LOG_FOLDER and path.lstat().st_uid == 0
+        if path.name not in directories and not of_the_log:
             shelve(path, name)
 
 
@@ -272,6 +279,48 @@ def shelve(path: Path, name: str) -> None:
         return
     ARCHIVE.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.move(path, ARCHIVE / f"{name}-{path.name}-{time.time_ns()}")
+
+
+def tend_file_service() -> None:
+    """Has the partners' SSH daemon run as its files say, and root alone write where it depends.
+
+    Raises:
+        StepError: If the daemon does not start.
+    """
+    configuration = Path(SFTP_CONFIGURATION)
+    for folder in (KEYS, CHROOTS, Path("/run/sshd")):
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for path in {each for end in (configuration, KEYS, CHROOTS) for each in (end, *end.parents)}:
+        os.chown(path, 0, 0)
+        path.chmod(path.stat().st_mode & 0o7755)
+    for key in configuration.parent.glob("ksz_host_*_key"):
+        os.chown(key, 0, 0)
+        key.chmod(0o600)
+    # The daemon writes its pid file anew once it has read its configuration.
+    process, before = sftp_process()
+    if Path("/run/systemd/system").is_dir():
+        run("systemctl", "reload-or-restart", "ksz-sftp.service")
+    elif process:
+        os.kill(process, signal.SIGHUP)
+    else:
+        run("/usr/sbin/sshd", "-f", SFTP_CONFIGURATION)
+    end = time.monotonic() + SFTP_WAIT_S
+    while sftp_process()[1] in {0, before}:
+        if time.monotonic() > end:
+            message = f"the partners' SSH daemon did not read {SFTP_CONFIGURATION}"
+            raise StepError(message)
+        time.sleep(0.05)
+
+
+def sftp_process() -> tuple[int, int]:
+    """The number of the partners' SSH daemon, and when it began to serve; zeros where none runs."""
+    try:
+        number = int(Path(SFTP_PID).read_text())
+        command = Path("/proc", str(number), "cmdline").read_bytes()
+        since = Path(SFTP_PID).stat().st_mtime_ns
+    except (OSError, ValueError):
+        return 0, 0
+    return (number, since) if SFTP_CONFIGURATION.encode() in command else (0, 0)
 
 
 # The way back, at a failure, at the deadline, by hand and at boot: one and the same.

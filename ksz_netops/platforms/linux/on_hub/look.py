@@ -25,6 +25,8 @@ CHROOTS = Path("/srv/ksz")
 GROUP = "ksz-sftp"
 STRONGSWAN = (Path("/etc/strongswan.conf"), *Path("/etc/strongswan.d").glob("*.conf"))
 SSHD = Path("/etc/ssh/sshd_ksz_config")
+SSHD_PID = Path("/run/ksz-sftp.pid")
+HOST_KEY = Path("/etc/ssh/ksz_host_ed25519_key")
 LOG_FOLDER = "dev"
 """In each root, made by the transfer log for its socket; root alone may write there."""
 AGENT = Path("/usr/local/lib/ksz-netops/agent")
@@ -83,6 +85,10 @@ def accounts() -> list[dict[str, Any]]:
     shadow = dict(
         line.split(":")[:2] for line in (text(Path("/etc/shadow")) or "").splitlines() if line
     )
+    further: dict[str, list[str]] = {}
+    for group in grp.getgrall():
+        for member in group.gr_mem:
+            further.setdefault(member, []).append(group.gr_name)
     found = []
     for entry in pwd.getpwall():
         if not entry.pw_gecos.startswith("KSZ-") and entry.pw_gid != ours:
@@ -94,6 +100,7 @@ def accounts() -> list[dict[str, Any]]:
                 "name": entry.pw_name,
                 "uid": entry.pw_uid,
                 "group": GROUP if entry.pw_gid == ours else str(entry.pw_gid),
+                "further_groups": further.get(entry.pw_name, []),
                 "home": entry.pw_dir,
                 "shell": entry.pw_shell,
                 "gecos": entry.pw_gecos,
@@ -114,6 +121,30 @@ def safe(path: Path) -> bool:
     except OSError:
         return False
     return status.st_uid == 0 and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def daemon() -> dict[str, Any]:
+    """The partners' SSH daemon that runs, and the files on which it depends.
+
+    It writes its pid file whenever it reads its configuration, so a file that changed later is not
+    the one that is in force.
+    """
+    try:
+        process = Path("/proc", SSHD_PID.read_text().strip(), "cmdline")
+        runs = str(SSHD).encode() in process.read_bytes()
+        read_ns = SSHD_PID.stat().st_mtime_ns
+    except OSError:
+        runs, read_ns = False, 0
+    files = [path for path in (SSHD, HOST_KEY) if path.exists()]
+    folders = {folder for path in (SSHD, KEYS, CHROOTS) for folder in (path, *path.parents)}
+    return {
+        "runs": runs,
+        "unread": [str(path) for path in files if runs and path.stat().st_ctime_ns > read_ns],
+        "open": sorted(
+            [str(path) for path in folders if path.exists() and not safe(path)]
+            + [str(path) for path in files if path == HOST_KEY and path.stat().st_mode & 0o077]
+        ),
+    }
 
 
 def directories(root: Path, uid: int) -> list[str]:
@@ -193,6 +224,7 @@ def main() -> None:
                 "accounts": list(known.values()),
                 "orphan_keys": sorted(keys - known.keys()),
                 "sshd_exceptions": exceptions(),
+                "sshd_daemon": daemon(),
                 "tools": tools(),
                 "strongswan": "\n".join(text(path) or "" for path in STRONGSWAN),
             }

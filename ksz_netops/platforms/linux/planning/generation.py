@@ -99,11 +99,11 @@ def _manifest(statements: AbstractSet[str], dialect: Dialect) -> dict[str, Any]:
         "shapers": shaped,
         "accounts": {
             name: {
-                "uid": int(match["uid"]),
-                "gecos": match["token"],
-                "keys": accounts.key_file(statements, name),
-                "directories": accounts.directories_of(statements, name),
+                "uid": int(held.uid),
+                "gecos": held.token,
+                "keys": held.keys,
+                "directories": list(held.directories),
             }
-            for name, match in sorted(accounts.accounts_of(statements).items())
+            for name, held in sorted(accounts.held_by(statements).items())
         },
     }

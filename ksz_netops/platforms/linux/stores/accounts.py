@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ksz_netops.platforms.linux.config import names
 from ksz_netops.platforms.linux.stores.steps import Change, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
 _ACCOUNT: Final = re.compile(r"account (?P<name>\S+) uid (?P<uid>\d+) .*?gecos (?P<token>\S+)")
 _ANYWHERE: Final = ("0.0.0.0:", "[::]:")
-_KINDS: Final = ("account ", "key ", "directory ")
+KINDS: Final = ("account ", "key ", "directory ")
+"""How the statements of an account begin."""
+_TENDED: Final = ("sshd does not run", "sshd has not read", "sshd is open to others at")
+"""How those statements begin that a commit sets right; others need `prepare`."""
 SSHD: Final = {
     "authenticationmethods": "publickey",
     "authorizedkeyscommand": "none",
@@ -29,6 +32,7 @@ SSHD: Final = {
     "permittty": "no",
     "permituserenvironment": "no",
     "permituserrc": "no",
+    "persourcemaxstartups": "4",
     "trustedusercakeys": "none",
     "allowgroups": names.SFTP_GROUP,
 }
@@ -44,6 +48,7 @@ def read(accounts: list[dict[str, Any]], orphans: Iterable[str]) -> Iterator[str
             for words, wrong in (
                 ("password set", each["password"]),
                 (f"home {each['home']}", each["home"] != "/"),
+                (f"further groups {','.join(each['further_groups'])}", each["further_groups"]),
                 ("keys open to others", each["keys"] is not None and not each["keys_safe"]),
                 ("root open to others", not each["root_safe"]),
             )
@@ -63,61 +68,95 @@ def read(accounts: list[dict[str, Any]], orphans: Iterable[str]) -> Iterator[str
         yield f"key {name} without account"
 
 
-def sshd(configuration: str, exceptions: Iterable[str]) -> list[str]:
-    """The statements for what `sshd -T` says of the partners' daemon.
+def sshd(configuration: str, exceptions: Iterable[str], daemon: Mapping[str, Any]) -> list[str]:
+    """The statements for the partners' daemon.
 
-    It says so of one partner; *exceptions* are the lines by which it may be otherwise for another.
+    Args:
+        configuration: What `sshd -T` says of one partner.
+        exceptions: The lines by which it may be otherwise for another.
+        daemon: Whether it runs, and the files on which it depends.
     """
+    odd: list[str] = []
+    if configuration:
+        odd += _wrong_settings(configuration)
+    elif not daemon["open"]:
+        # Of a host key that others can read sshd says nothing else.
+        odd.append("sshd refuses its configuration")
+    odd += [f"sshd has {' '.join(line.split())}" for line in exceptions]
+    if not daemon["runs"]:
+        odd.append(_TENDED[0])
+    odd += [f"{_TENDED[1]} {path} since it changed" for path in daemon["unread"]]
+    odd += [f"{_TENDED[2]} {path}" for path in daemon["open"]]
+    return odd or ["sshd standard"]
+
+
+def _wrong_settings(configuration: str) -> Iterator[str]:
     found: dict[str, list[str]] = defaultdict(list)
     for line in configuration.splitlines():
         word, _, value = line.partition(" ")
         found[word].append(value)
-    odd = [
-        f"sshd has {word} {' '.join(found[word]) or 'unset'}"
-        for word, value in SSHD.items()
-        if found[word] != [value]
-    ]
+    for word, value in SSHD.items():
+        if found[word] != [value]:
+            yield f"sshd has {word} {' '.join(found[word]) or 'unset'}"
     if not " ".join(found["forcecommand"]).startswith("internal-sftp"):
-        odd.append("sshd has forcecommand other than internal-sftp")
-    odd += [
-        f"sshd has listenaddress {each}"
-        for each in found["listenaddress"]
-        if each.startswith(_ANYWHERE)
-    ]
-    odd += [f"sshd has {' '.join(line.split())}" for line in exceptions]
-    return odd or ["sshd standard"]
+        yield "sshd has forcecommand other than internal-sftp"
+    for address in found["listenaddress"]:
+        if address.startswith(_ANYWHERE):
+            yield f"sshd has listenaddress {address}"
 
 
-def key_file(statements: Iterable[str], name: str) -> str:
-    """The text of the key file of the account *name*."""
-    lead = f"key {name} "
-    return "".join(
-        f"{each.removeprefix(lead)}\n" for each in sorted(statements) if each.startswith(lead)
-    )
+def is_tended(statement: str) -> bool:
+    """Whether a commit sets right what *statement* says of the partners' daemon."""
+    return statement.startswith(_TENDED)
 
 
-def directories_of(statements: Iterable[str], name: str) -> list[str]:
-    """The folders of the account *name*."""
-    lead = f"directory {name} "
-    return sorted(each.removeprefix(lead) for each in statements if each.startswith(lead))
+class Held(NamedTuple):
+    """What one account has."""
+
+    uid: str
+    token: str
+    keys: str
+    """The text of its key file."""
+    directories: tuple[str, ...]
 
 
-def accounts_of(statements: Iterable[str]) -> dict[str, re.Match[str]]:
-    """The accounts among *statements* by name; `uid` and `token` are groups."""
-    found = (_ACCOUNT.match(each) for each in statements if each.startswith("account "))
-    return {match["name"]: match for match in found if match}
+def held_by(statements: Iterable[str]) -> dict[str, Held]:
+    """What each account of *statements* has, by name, in one pass."""
+    accounts: dict[str, re.Match[str]] = {}
+    rest: dict[str, dict[str, list[str]]] = {
+        "key": defaultdict(list),
+        "directory": defaultdict(list),
+    }
+    for statement in sorted(each for each in statements if each.startswith(KINDS)):
+        kind, name, value = statement.split(" ", 2)
+        if kind != "account":
+            rest[kind][name].append(value)
+        elif match := _ACCOUNT.match(statement):
+            accounts[name] = match
+    return {
+        name: Held(
+            uid=match["uid"],
+            token=match["token"],
+            keys="".join(f"{line}\n" for line in rest["key"][name]),
+            directories=tuple(rest["directory"][name]),
+        )
+        for name, match in accounts.items()
+    }
 
 
 def changes(running: AbstractSet[str], intended: AbstractSet[str]) -> Change:
     """What makes the accounts of *running* those of *intended*."""
-    wanted = accounts_of(intended)
-    touched = {each.split()[1] for each in running ^ intended if each.startswith(_KINDS)}
+    wanted = held_by(intended)
+    touched = {each.split(" ", 2)[1] for each in running ^ intended if each.startswith(KINDS)}
     early: list[Step] = []
+    if "sshd standard" in intended - running:
+        early.append(Step(argv=("@file-service",)))
     for name in sorted(touched & wanted.keys()):
+        held = wanted[name]
         early += [
-            Step(argv=("@account", name, wanted[name]["uid"], wanted[name]["token"])),
-            Step(argv=("@keys", name), stdin=key_file(intended, name)),
-            Step(argv=("@directories", name, *directories_of(intended, name))),
+            Step(argv=("@account", name, held.uid, held.token)),
+            Step(argv=("@keys", name), stdin=held.keys),
+            Step(argv=("@directories", name, *held.directories)),
         ]
     late = [Step(argv=("@account-gone", name)) for name in sorted(touched - wanted.keys())]
     return Change(early=tuple(early), late=tuple(late))
