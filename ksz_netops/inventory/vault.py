@@ -14,6 +14,7 @@ from ansible.parsing.vault import AnsibleVaultError, VaultLib, VaultSecret
 from ksz_netops.errors import IntentError, Origin, Problem, SecretError
 from ksz_netops.intent.reading.source import parse
 from ksz_netops.inventory.psk import weakness
+from ksz_netops.state.grammar import Fingerprint, SecretName
 from ksz_netops.state.resources import Secret
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Vault:
     def secrets(self) -> Mapping[str, Secret]:
         """What may be shown: names and fingerprints."""
         return {
-            name: Secret(name=name, fingerprint=fingerprint(key))
+            name: Secret(name=SecretName(name), fingerprint=fingerprint(key))
             for name, key in self._keys.items()
         }
 
@@ -78,9 +79,9 @@ class Vault:
         return f"<Vault of {len(self._keys)} secrets>"
 
 
-def fingerprint(key: str) -> str:
+def fingerprint(key: str) -> Fingerprint:
     """The first 16 hexadecimal digits of the SHA-256 of *key*."""
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
+    return Fingerprint(hashlib.sha256(key.encode()).hexdigest()[:16])
 
 
 def generate_missing(

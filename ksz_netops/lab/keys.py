@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
+from ksz_netops.state.grammar import KeyAlgorithm, KeyBlob
 from ksz_netops.state.resources import SshKey
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def partner_pair(partner: str) -> KeyPair:
 def partner_key(partner: str) -> SshKey:
     """The public half of `partner_pair`, for the partner's file."""
     algorithm, blob = partner_pair(partner).public.split()
-    return SshKey(algorithm, blob)
+    return SshKey(KeyAlgorithm(algorithm), KeyBlob(blob))
 
 
 def trust(known_hosts: Path, address: str, port: int, public: str) -> None:

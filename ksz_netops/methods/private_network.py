@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, assert_neve
 
 from pydantic import AfterValidator, WithJsonSchema
 
+from ksz_netops.errors import Problem, UnsupportedError
 from ksz_netops.intent.models import Connection, Separation
 from ksz_netops.intent.models.line import Link, port_claim
 from ksz_netops.intent.models.surroundings import Claim, LinkNetwork
@@ -99,7 +100,11 @@ class PrivateNetwork(Connection):
         """The interconnect's handoff or the partner's own, a route, a filter and a rate."""
         owner = site.owner(self)
         attachment = site.hub.attachments[self.attachment]
-        port = EthernetPort(attachment.interface or "", self.vlan)
+        if attachment.interface is None:
+            what = f"attachment '{self.attachment}' of {site.hub_name} has no interface"
+            fix = "name one in the hub's file"
+            raise UnsupportedError(Problem(code="KSZ170", what=what, fix=fix, origin=site.origin))
+        port = EthernetPort(attachment.interface, self.vlan)
         if self.link is not None:
             yield Handoff(owner=owner, port=port, addresses=(self.link.hub,), origin=site.origin)
         else:

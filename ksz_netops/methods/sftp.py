@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 from ksz_netops.intent.models import Connection
 from ksz_netops.intent.models.ssh_keys import public_key
 from ksz_netops.intent.models.surroundings import Claim
-from ksz_netops.intent.models.values import not_empty
+from ksz_netops.intent.models.values import not_empty, word
 from ksz_netops.intent.words import Violation, refusal, suggestion
+from ksz_netops.state.grammar import DirectoryName
 from ksz_netops.state.resources import SftpAccount, SshKey
 
 if TYPE_CHECKING:
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
 
 PublicKey = Annotated[
     SshKey,
-    BeforeValidator(public_key),
+    PlainValidator(public_key),
     PlainSerializer(str, return_type=str, when_used="json"),
     WithJsonSchema(
         {"type": "string", "pattern": "^(ssh|ecdsa)-", "examples": ["ssh-ed25519 AAAA…"]}
@@ -38,7 +44,7 @@ RESERVED: Final = frozenset({
 """Folders in which programs of an account's root look for sockets, libraries and settings."""
 
 
-def _not_reserved(value: str) -> str:
+def _not_reserved(value: DirectoryName) -> DirectoryName:
     if value in RESERVED:
         what = f"{value} is a folder of the system, and the partner would write in it"
         raise refusal(code="KSZ191", what=what, fix="choose another name, such as in or out")
@@ -46,7 +52,10 @@ def _not_reserved(value: str) -> str:
 
 
 Directory = Annotated[
-    str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$"), AfterValidator(_not_reserved)
+    DirectoryName,
+    PlainValidator(word(DirectoryName, "use small letters, digits, - and _; at most 32")),
+    WithJsonSchema({"type": "string", "pattern": f"^{DirectoryName.FORM.pattern}$"}),
+    AfterValidator(_not_reserved),
 ]
 
 _CONNECTIONS_EACH = 100
@@ -72,7 +81,10 @@ class Sftp(Connection):
     """The file server."""
     keys: Annotated[tuple[PublicKey, ...], AfterValidator(not_empty)]
     """Public keys, as the partner notified them."""
-    directories: Annotated[tuple[Directory, ...], AfterValidator(not_empty)] = ("in", "out")
+    directories: Annotated[tuple[Directory, ...], AfterValidator(not_empty)] = (
+        DirectoryName("in"),
+        DirectoryName("out"),
+    )
     """Where the partner may write."""
 
     def hubs(self) -> frozenset[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final, assert_never
 
 from ksz_netops.proof.boxes import (
@@ -17,6 +16,7 @@ from ksz_netops.proof.boxes import (
     interval_of,
     point_of,
 )
+from ksz_netops.state.addresses import network_of, read_network
 from ksz_netops.state.resources import Permit, Protocol
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _WITH_PORTS: Final = {TCP, UDP, 33, 132, 136}
 _ICMPS: Final = {ICMP, ICMPV6}
 _NAMES: Final = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmpv6", 50: "esp", 47: "gre"}
 
-EVERYWHERE: Final = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+EVERYWHERE: Final = (read_network("0.0.0.0/0"), read_network("::/0"))
 """Every address of both families."""
 
 
@@ -156,7 +156,7 @@ def rule_for(official: IPAddress, permit: Permit) -> Rule:
     number, ports = _meaning(permit, official.version)
     return Rule(
         action=Action.PERMIT,
-        sources=(ip_network(official),),
+        sources=(network_of(official),),
         destinations=(permit.destination,),
         protocol=number,
         ports=(ports,),

@@ -27,6 +27,8 @@ from typing import Any, Final
 
 from ksz_netops.errors import Origin
 from ksz_netops.state import resources
+from ksz_netops.state.addresses import has_zone
+from ksz_netops.state.grammar import Word
 from ksz_netops.state.resources import DeviceState, Resource, Stray
 
 _TAG: Final = "is"
@@ -94,7 +96,7 @@ def _written(value: Any, *, all_of_it: bool) -> Any:  # noqa: ANN401 - any field
             if all_of_it or compared
         }
         return {_TAG: type(value).__name__, **written}
-    return str(value) if isinstance(value, (*_IP, StrEnum)) else value
+    return str(value) if isinstance(value, (*_IP, StrEnum, Word)) else value
 
 
 @cache
@@ -117,12 +119,21 @@ def _read(hint: Any, value: Any) -> Any:  # noqa: ANN401 - any field's value
         return _read_dataclass(hint, value)
     if hint in {int, bool, str, type(None)} and type(value) is hint:
         return value
-    if hint in _IP and isinstance(value, str):
-        return hint(value)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(value)
+    if (
+        isinstance(hint, type)
+        and issubclass(hint, (*_IP, StrEnum, Word))
+        and value.__class__ is str
+    ):
+        return _without_zone(hint(value))
     message = f"{value!r} is not of type {getattr(hint, '__name__', hint)}"
     raise ValueError(message)
+
+
+def _without_zone(value: Any) -> Any:  # noqa: ANN401 - an address, or what never has a zone
+    if has_zone(value):
+        message = f"{value} has a zone"
+        raise ValueError(message)
+    return value
 
 
 def _read_either(hints: tuple[Any, ...], value: Any) -> Any:  # noqa: ANN401 - any field's value

@@ -24,6 +24,20 @@ from ipaddress import (
 )
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
+from ksz_netops.state.grammar import (
+    Algorithms,
+    ControllerName,
+    DirectoryName,
+    Fingerprint,
+    InterfaceName,
+    KeyAlgorithm,
+    KeyBlob,
+    Mac,
+    ProfileName,
+    SecretName,
+    Word,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -44,6 +58,20 @@ def _in_order(resource: object, *names: str) -> None:
         object.__setattr__(resource, name, tuple(values[key] for key in sorted(values)))
 
 
+def _of_grammar(value: object, **grammars: type[Word]) -> None:
+    """Makes each field of *value* the word that its grammar asks for; of a tuple, each item.
+
+    Raises:
+        ValueError: If a field does not fit.
+    """
+    for name, grammar in grammars.items():
+        given = getattr(value, name)
+        if isinstance(given, tuple):
+            object.__setattr__(value, name, tuple(grammar(each) for each in given))
+        elif given is not None:
+            object.__setattr__(value, name, grammar(given))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Owner:
     """Whose a resource is; its `token` stands on the device and makes the thing ours to change.
@@ -55,7 +83,7 @@ class Owner:
     token: str
 
     _FORM: ClassVar[re.Pattern[str]] = re.compile(
-        r"KSZ-(?:(?P<partner>P\d{5})(?:-(?P<connection>S\d{1,2}))?|[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*)"
+        r"KSZ-(?:(?P<partner>P[0-9]{5})(?:-(?P<connection>S[0-9]{1,2}))?|[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*)"
     )
 
     def __post_init__(self) -> None:
@@ -101,8 +129,11 @@ class Owner:
 class EthernetPort:
     """An Ethernet interface, or one VLAN of it."""
 
-    interface: str
+    interface: InterfaceName
     vlan: int | None = None
+
+    def __post_init__(self) -> None:
+        _of_grammar(self, interface=InterfaceName)
 
     def __str__(self) -> str:
         return self.interface if self.vlan is None else f"{self.interface}.{self.vlan}"
@@ -112,11 +143,14 @@ class EthernetPort:
 class E1Port:
     """A channel group on an E1 controller (G.704, structured: 64 kbit/s per timeslot)."""
 
-    controller: str
+    controller: ControllerName
     """Slot numbers as the device counts them, `0/1/0`."""
     channel_group: int = 0
     timeslots: tuple[int, int] | None = (1, 31)
     """First and last timeslot; None is unframed G.703 at 2048 kbit/s."""
+
+    def __post_init__(self) -> None:
+        _of_grammar(self, controller=ControllerName)
 
     def __str__(self) -> str:
         return f"E1 {self.controller}:{self.channel_group}"
@@ -176,22 +210,28 @@ class Permit:
 class CryptoProfile:
     """What both ends of a tunnel must negotiate; names of algorithms as strongSwan writes them."""
 
-    name: str
-    ike_proposals: tuple[str, ...]
+    name: ProfileName
+    ike_proposals: tuple[Algorithms, ...]
     """In order of preference."""
-    esp_proposals: tuple[str, ...]
+    esp_proposals: tuple[Algorithms, ...]
     """In order of preference; each holds a Diffie-Hellman group, so that a rekey has PFS."""
     ike_lifetime_s: int
     esp_lifetime_s: int
+
+    def __post_init__(self) -> None:
+        _of_grammar(self, name=ProfileName, ike_proposals=Algorithms, esp_proposals=Algorithms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
     """A pre-shared key by name; what it is stays in the vault and on the device."""
 
-    name: str = field(compare=False)
-    fingerprint: str
-    """First 16 hexadecimal digits of the key's SHA-256: equal keys, equal fingerprints."""
+    name: SecretName = field(compare=False)
+    fingerprint: Fingerprint
+    """Equal keys, equal fingerprints."""
+
+    def __post_init__(self) -> None:
+        _of_grammar(self, name=SecretName, fingerprint=Fingerprint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,8 +333,11 @@ class Entry:
     """Where one partner's packets are let in, and what else they must bear."""
 
     way: Way
-    layer2: str | None = None
-    """On a shared handoff the sender's MAC address, lower case with colons; None asks for none."""
+    layer2: Mac | None = None
+    """On a shared handoff the sender's MAC address; None asks for none."""
+
+    def __post_init__(self) -> None:
+        _of_grammar(self, layer2=Mac)
 
     def __str__(self) -> str:
         return str(self.way) if self.layer2 is None else f"{self.way} from {self.layer2}"
@@ -338,9 +381,11 @@ class Shaper:
 class SshKey:
     """A public key as `authorized_keys` writes it, without options or comment."""
 
-    algorithm: str
-    blob: str
-    """Base64 of the key."""
+    algorithm: KeyAlgorithm
+    blob: KeyBlob
+
+    def __post_init__(self) -> None:
+        _of_grammar(self, algorithm=KeyAlgorithm, blob=KeyBlob)
 
     def __str__(self) -> str:
         return f"{self.algorithm} {self.blob}"
@@ -357,11 +402,12 @@ class SftpAccount:
     """The partner's number times 100 plus the connection's; the user id derives from it."""
     official: IPAddress
     keys: tuple[SshKey, ...]
-    directories: tuple[str, ...]
+    directories: tuple[DirectoryName, ...]
     """Below the account's root; the partner may write in each."""
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        _of_grammar(self, directories=DirectoryName)
         _in_order(self, "keys", "directories")
 
 

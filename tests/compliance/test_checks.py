@@ -12,6 +12,7 @@ from ksz_netops.compliance.checks.catalogue import CATALOGUE, HUB_CHECKS, check_
 from ksz_netops.compliance.findings import SEVERITY, Verdict
 from ksz_netops.compliance.reading import Reading
 from ksz_netops.errors import Problem
+from ksz_netops.state.grammar import Fingerprint
 from ksz_netops.state.observations import Observations, PortStatus
 from ksz_netops.state.resources import DeviceState, Owner, Resource, Route, Stray
 from support.sample_states import (
@@ -140,6 +141,8 @@ def altered(value: object) -> Iterator[object]:  # noqa: C901, PLR0912 - a case 
             yield value + 1
         case StrEnum():
             yield from (each for each in type(value) if each is not value)
+        case Fingerprint():
+            yield f"{value[1:]}0"
         case str():
             yield f"{value}0"
         case IPv4Address():

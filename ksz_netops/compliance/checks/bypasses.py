@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ksz_netops.compliance.causes import FOREIGN as FOREIGN_PATH
 from ksz_netops.compliance.checks.check import FOREIGN, Check, HubContext
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.view import Judgement
+from ksz_netops.state.addresses import network_of
 from ksz_netops.state.resources import PartnerFilter, Perimeter, Route, Tunnel
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _officials(desired: DeviceState) -> dict[IPNetwork, Whose]:
     found: dict[IPNetwork, Whose] = {}
     for each in desired:
         if isinstance(each, Route | Tunnel | PartnerFilter):
-            official = ip_network(each.official)
+            official = network_of(each.official)
             whose = (each.owner.partner, each.owner.connection)
             alone = found.setdefault(official, whose) == whose
             found[official] = whose if alone else (each.owner.partner, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.compliance.causes import TUNNEL_DOWN
@@ -16,6 +15,7 @@ from ksz_netops.compliance.checks.check import (
 )
 from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
+from ksz_netops.state.addresses import network_of
 from ksz_netops.state.resources import Tunnel, TunnelEnd
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _doubt_algorithms(
 
 
 def _intended(tunnel: Tunnel) -> set[Selectors]:
-    official = ip_network(tunnel.official)
+    official = network_of(tunnel.official)
     return {((prefix,), (official,)) for prefix in tunnel.local_prefixes}
 
 

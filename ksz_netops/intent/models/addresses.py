@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final
+
+from ksz_netops.state.addresses import read_network
 
 if TYPE_CHECKING:
     from ksz_netops.state.resources import IPAddress
 
 _DOCUMENTATION: Final = tuple(
-    ip_network(prefix)
+    read_network(prefix)
     for prefix in (
         "192.0.2.0/24",
         "198.51.100.0/24",
@@ -18,7 +19,7 @@ _DOCUMENTATION: Final = tuple(
         "3fff::/20",
     )
 )
-_SHARED: Final = ip_network("100.64.0.0/10")
+_SHARED: Final = read_network("100.64.0.0/10")
 
 
 def unusable(address: IPAddress, *, lab: bool) -> str | None:

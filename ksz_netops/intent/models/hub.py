@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StrictInt, model_validator
 
 from ksz_netops.intent.models.extranet import IntentModel
-from ksz_netops.intent.models.values import Address, Flag, Interface, Name, Prefix, Rate
+from ksz_netops.intent.models.values import (
+    Address,
+    Controller,
+    Flag,
+    Interface,
+    Name,
+    PortName,
+    Prefix,
+    Rate,
+)
 from ksz_netops.intent.words import refusal
 
 if TYPE_CHECKING:
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
 class Side(IntentModel):
     """A port of the hub with its own addresses."""
 
-    interface: Name
+    interface: PortName
     addresses: tuple[Interface, ...]
     """With their prefix lengths; one at least."""
 
@@ -46,7 +55,7 @@ class Management(IntentModel):
     """File of the SSH key, from the inventory's folder."""
     known_hosts: str
     """File of the host keys that are trusted, from the inventory's folder."""
-    interface: Name
+    interface: PortName
     sources: tuple[Prefix, ...] = ()
     """From where the hub may be managed; none admits every source on the management port."""
 
@@ -65,9 +74,9 @@ class Separation(StrEnum):
 class Attachment(IntentModel):
     """A place on the hub where a line or an interconnect can be attached."""
 
-    interface: Name | None = None
+    interface: PortName | None = None
     """An Ethernet interface; this or `controller`."""
-    controller: Annotated[str, Field(pattern=r"^\d+(/\d+){1,3}$")] | None = None
+    controller: Controller | None = None
     """An E1 controller, `0/1/0`."""
     network: Name | None = None
     """For an interconnect, the private network it belongs to."""

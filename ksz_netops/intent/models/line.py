@@ -47,7 +47,7 @@ class Delivery(StrEnum):
 def _timeslots(value: object) -> tuple[int, int]:
     if isinstance(value, tuple | list) and len(value) == 2:  # noqa: PLR2004 - first and last
         value = f"{value[0]}-{value[1]}"
-    found = re.fullmatch(r"(\d+)-(\d+)", value) if isinstance(value, str) else None
+    found = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})", value) if isinstance(value, str) else None
     if not found:
         what = f"{shown(value)} is not a range of timeslots"
         raise refusal(code="KSZ141", what=what, fix=f"write it as 1-{_LAST_TIMESLOT}")

@@ -30,14 +30,14 @@ _HIGHEST = 65534
 
 
 def _partner_id(value: str) -> str:
-    if not re.fullmatch(r"P\d{5}", value) or not 1 <= int(value[1:]) <= _HIGHEST:
+    if not re.fullmatch(r"P[0-9]{5}", value) or not 1 <= int(value[1:]) <= _HIGHEST:
         what = f"{value!r} is not the id of a partner"
         raise refusal(code="KSZ116", what=what, fix=f"write P00001 to P{_HIGHEST}")
     return value
 
 
 def _connection_id(value: str) -> str:
-    if not re.fullmatch(r"S[1-9]\d?", value):
+    if not re.fullmatch(r"S[1-9][0-9]?", value):
         raise refusal(
             code="KSZ116", what=f"{value!r} is not the id of a connection", fix="write S1 to S99"
         )

@@ -8,6 +8,7 @@ import struct
 from typing import Final
 
 from ksz_netops.intent.words import refusal, shown
+from ksz_netops.state.grammar import KeyAlgorithm, KeyBlob
 from ksz_netops.state.resources import SshKey
 
 _CODE: Final = "KSZ190"
@@ -53,7 +54,7 @@ def public_key(value: object) -> SshKey:
         what = f"the {algorithm} key is damaged"
         raise refusal(code=_CODE, what=what, fix="copy the one line of the .pub file whole")
     _measure(algorithm, fields)
-    return SshKey(algorithm, blob)
+    return SshKey(KeyAlgorithm(algorithm), KeyBlob(blob))
 
 
 def _measure(algorithm: str, fields: list[bytes]) -> None:

@@ -13,17 +13,15 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
     NetmaskValueError,
-    ip_address,
-    ip_interface,
-    ip_network,
 )
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
     PlainSerializer,
+    PlainValidator,
     StrictBool,
     StrictInt,
     WithJsonSchema,
@@ -31,8 +29,14 @@ from pydantic import (
 
 from ksz_netops.intent.calendar import instant
 from ksz_netops.intent.words import refusal, shown
+from ksz_netops.state.addresses import read_address, read_interface, read_network
+from ksz_netops.state.grammar import ControllerName, InterfaceName, Mac, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _T = TypeVar("_T")
+_W = TypeVar("_W", bound=Word)
 
 _NOT_IP: Final = (ValueError, AddressValueError, NetmaskValueError)
 
@@ -42,7 +46,7 @@ def _address(value: object) -> IPv4Address | IPv6Address:
         return value
     if isinstance(value, str):
         try:
-            return ip_address(value)
+            return read_address(value)
         except _NOT_IP:
             pass
         if "/" in value:
@@ -60,7 +64,7 @@ def _official(value: object) -> IPv4Address | IPv6Address:
     """One address; a prefix that holds just one, such as a /32, says the same."""
     if isinstance(value, str) and "/" in value:
         try:
-            prefix = ip_network(value, strict=False)
+            prefix = read_network(value, strict=False)
         except _NOT_IP:
             pass
         else:
@@ -76,11 +80,11 @@ def _prefix(value: object) -> IPv4Network | IPv6Network:
         return value
     if isinstance(value, str):
         try:
-            return ip_network(value)
+            return read_network(value)
         except _NOT_IP:
             pass
         try:
-            meant = ip_network(value, strict=False)
+            meant = read_network(value, strict=False)
         except _NOT_IP:
             pass
         else:
@@ -96,25 +100,42 @@ def _interface(value: object) -> IPv4Interface | IPv6Interface:
         return value
     if isinstance(value, str) and "/" in value:
         try:
-            return ip_interface(value)
+            return read_interface(value)
         except _NOT_IP:
             pass
     what = f"{shown(value)} is not an address with its prefix length"
     raise refusal(code="KSZ107", what=what, fix="write it as 192.0.2.1/30")
 
 
-def _mac(value: object) -> str:
+def _mac(value: object) -> Mac:
     if isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}", value):
-        mac = value.lower().replace("-", ":")
-        if int(mac[:2], 16) & 1:
-            raise refusal(
-                code="KSZ173",
-                what=f"{mac} is a group address",
-                fix="give the router's own MAC address",
-            )
+        mac = Mac(value.lower().replace("-", ":"))
+        unfit = "a group address" if int(mac[:2], 16) & 1 else ""
+        if mac == _NO_MAC:
+            unfit = "the address of no card"
+        if unfit:
+            what, fix = f"{mac} is {unfit}", "give the router's own MAC address"
+            raise refusal(code="KSZ173", what=what, fix=fix)
         return mac
     what = f"{shown(value)} is not a MAC address"
     raise refusal(code="KSZ173", what=what, fix='write it in quotes as "02:00:5e:00:53:01"')
+
+
+_NO_MAC: Final = "00:00:00:00:00:00"
+
+
+def word(grammar: type[_W], fix: str) -> Callable[[object], _W]:
+    """A validator that makes text a word of *grammar*."""
+
+    def checked(value: object) -> _W:
+        if isinstance(value, str):
+            try:
+                return grammar(value)
+            except ValueError:
+                pass
+        raise refusal(code="KSZ114", what=f"{shown(value)} is not {grammar.WHAT}", fix=fix)
+
+    return checked
 
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|\{\{|\}\}|\{%|%\}|\{#")
@@ -187,11 +208,23 @@ Prefix: TypeAlias = Annotated[
 Interface: TypeAlias = Annotated[
     IPv4Interface | IPv6Interface, BeforeValidator(_interface), WithJsonSchema(_INTERFACE_SCHEMA)
 ]
-MacAddress: TypeAlias = Annotated[str, BeforeValidator(_mac)]
+MacAddress: TypeAlias = Annotated[
+    Mac, PlainValidator(_mac), WithJsonSchema({"type": "string", "examples": ["02:00:5e:00:53:01"]})
+]
 Text: TypeAlias = Annotated[str, AfterValidator(_text)]
 Title: TypeAlias = Annotated[str, AfterValidator(_title)]
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]{0,62}$")]
 """A name that we or a device gave: no spaces, nothing to quote."""
+PortName: TypeAlias = Annotated[
+    InterfaceName,
+    PlainValidator(word(InterfaceName, "write it as the device shows it")),
+    WithJsonSchema({"type": "string", "pattern": f"^{InterfaceName.FORM.pattern}$"}),
+]
+Controller: TypeAlias = Annotated[
+    ControllerName,
+    PlainValidator(word(ControllerName, "write it as 0/1/0")),
+    WithJsonSchema({"type": "string", "pattern": f"^{ControllerName.FORM.pattern}$"}),
+]
 Vlan: TypeAlias = Annotated[StrictInt, AfterValidator(_vlan)]
 Rate: TypeAlias = Annotated[StrictInt, Field(ge=8, le=100_000_000)]
 Instant: TypeAlias = Annotated[

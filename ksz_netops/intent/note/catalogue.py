@@ -6,9 +6,13 @@ Where the note is silent the data says what it rests on instead.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from ksz_netops.state.grammar import Algorithms, ProfileName
 from ksz_netops.state.resources import CryptoProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +65,23 @@ PRIVATE_NETWORKS: Final = ("FedMan", "Publilink", "Vera", "Telenet", "WIN", "Iri
 VPN_STEP_KBPS: Final = 128
 """`vpn-capacity`"""
 
-CRYPTO_PROFILES: Final = {
-    each.name: each
+CRYPTO_PROFILES: Final[Mapping[str, CryptoProfile]] = {
+    str(each.name): each
     for each in (
         CryptoProfile(
-            name="baseline",
-            ike_proposals=("aes256gcm16-prfsha384-ecp384", "aes256-sha384-ecp384"),
-            esp_proposals=("aes256gcm16-ecp384", "aes256-sha256-ecp384"),
+            name=ProfileName("baseline"),
+            ike_proposals=(
+                Algorithms("aes256gcm16-prfsha384-ecp384"),
+                Algorithms("aes256-sha384-ecp384"),
+            ),
+            esp_proposals=(Algorithms("aes256gcm16-ecp384"), Algorithms("aes256-sha256-ecp384")),
             ike_lifetime_s=86400,
             esp_lifetime_s=14400,
         ),
         CryptoProfile(
-            name="high",
-            ike_proposals=("aes256gcm16-prfsha384-ecp384-ke1_mlkem1024",),
-            esp_proposals=("aes256gcm16-ecp384-ke1_mlkem1024",),
+            name=ProfileName("high"),
+            ike_proposals=(Algorithms("aes256gcm16-prfsha384-ecp384-ke1_mlkem1024"),),
+            esp_proposals=(Algorithms("aes256gcm16-ecp384-ke1_mlkem1024"),),
             ike_lifetime_s=21600,
             esp_lifetime_s=3600,
         ),

@@ -143,7 +143,7 @@ def _extranet(extranet: Extranet) -> Iterator[Violation]:
 
 
 def _hub(hub: Hub, extranet: Extranet | None) -> Iterator[Violation]:
-    used = {hub.management.interface: "management"}
+    used: dict[str, str] = {hub.management.interface: "management"}
     for key, side in (("extranet", hub.extranet), ("internet", hub.internet)):
         if side is None:
             continue

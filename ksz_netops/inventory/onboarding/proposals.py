@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from ksz_netops.errors import IntentError, Problem
+from ksz_netops.state.addresses import read_address, read_interface, read_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ class Newcomer:
                 network = self._next_link(told)
                 return f"{network[1]}/{network.prefixlen}" if network else ""
             case (*above, "link", "partner"):
-                hub = ip_interface(told[(*above, "link", "hub")])
+                hub = read_interface(told[(*above, "link", "hub")])
                 return str(hub.ip + 1) if hub.ip + 1 in hub.network else ""
             case _:
                 return ""
@@ -86,7 +86,7 @@ class Newcomer:
 
     def _next_link(self, told: Mapping[tuple[str, ...], Any]) -> IPNetwork | None:
         """The prefix after the last link of the same IP version, as long as that one."""
-        family = ip_address(str(told["official_ip",]).partition("/")[0]).version
+        family = read_address(str(told["official_ip",]).partition("/")[0]).version
         links = [
             network.address.network
             for partner in self.intent.partners
@@ -109,7 +109,7 @@ def _after(network: IPNetwork, length: int) -> IPNetwork:
     """The first prefix of *length* behind *network*."""
     size = 1 << network.max_prefixlen - length
     start = -(-(int(network.broadcast_address) + 1) // size) * size
-    return ip_network((start, length))
+    return read_network(f"{type(network.network_address)(start)}/{length}")
 
 
 def _overlap(one: IPNetwork, other: IPNetwork) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ksz_netops.proof import EVERYWHERE, Action, Rule
+from ksz_netops.state.addresses import network_of, read_network
 from ksz_netops.state.resources import Permit, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from ipaddress import IPv4Network, IPv6Network
 
     from ksz_netops.state.resources import IPAddress, IPNetwork
 
@@ -143,10 +144,10 @@ def _take_end(words: list[str], family: int) -> End:
     if first == "object-group":
         return words.pop(0)
     if first == "host":
-        return ip_network(words.pop(0))
+        return read_network(words.pop(0))
     if family == V6:
-        return ip_network(first)
-    return ip_network(f"{first}/{words.pop(0)}")
+        return read_network(first)
+    return read_network(f"{first}/{words.pop(0)}")
 
 
 def _take_ports(words: list[str], protocol: str) -> Ports | None:
@@ -185,7 +186,7 @@ def number_of(line: str) -> int | None:
 @lru_cache(maxsize=10_000)
 def end_of(value: IPNetwork | IPAddress | str) -> End:
     """*value* as one end of an entry: a prefix, one address, or the name of an object group."""
-    return value if isinstance(value, str) else ip_network(value)
+    return value if isinstance(value, str) else network_of(value)
 
 
 def from_partner(number: int, official: IPAddress, permit: Permit) -> str:

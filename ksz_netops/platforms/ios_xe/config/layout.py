@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ksz_netops.platforms.ios_xe.config import names
+from ksz_netops.state.grammar import Words
 from ksz_netops.state.resources import (
     Handoff,
     Hop,
@@ -31,14 +32,14 @@ class WayPlan:
     """One way into the hub."""
 
     owner: Owner
-    interface: str
-    base: str
+    interface: Words
+    base: Words
     """What its access lists and policies are called, before the direction."""
     families: tuple[int, ...]
     """The IP versions that it carries."""
     probed: tuple[IPAddress, ...]
     """Addresses on the link whose answers to our probes must get in."""
-    reverse_path: str
+    reverse_path: Words
     """`rx` where every partner's best way is this one, else `any`: a backup's packets must pass."""
 
 
@@ -77,11 +78,11 @@ def layout_of(state: DeviceState) -> Layout:
     def plan(owner: Owner, way: Way, probed: Iterable[IPAddress] = ()) -> WayPlan:
         return WayPlan(
             owner=owner,
-            interface=names.interface(way),
-            base=names.base(owner, way),
+            interface=Words(names.interface(way)),
+            base=Words(names.base(owner, way)),
             families=tuple(sorted(families[way])),
             probed=tuple(sorted(probed, key=lambda each: (each.version, int(each)))),
-            reverse_path="any" if way in seconds else "rx",
+            reverse_path=Words("any" if way in seconds else "rx"),
         )
 
     ways: dict[Way, WayPlan] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, assert_never
 
+from ksz_netops.state.grammar import InterfaceName
 from ksz_netops.state.resources import BundlePort, E1Port, EthernetPort, Owner, TunnelEnd
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def interface(way: Way) -> str:
 def ethernet(name: str) -> EthernetPort:
     """The port that interface *name* is."""
     parent, _, vlan = name.partition(".")
-    return EthernetPort(parent, int(vlan) if vlan else None)
+    return EthernetPort(InterfaceName(parent), int(vlan) if vlan else None)
 
 
 def base(owner: Owner, way: Way) -> str:

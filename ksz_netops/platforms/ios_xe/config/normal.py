@@ -7,10 +7,11 @@ all that is equal, and nothing else is. What is not ours is left out here and ne
 from __future__ import annotations
 
 import re
-from ipaddress import IPv6Interface, ip_interface
+from ipaddress import IPv6Interface
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.ios_xe.config import acl, names
+from ksz_netops.state.addresses import read_interface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -173,7 +174,7 @@ def _words(line: str) -> str:
 
 def _address(word: str) -> str:
     try:
-        address = ip_interface(word)
+        address = read_interface(word)
     except ValueError:
         return word
     if not isinstance(address, IPv6Interface):

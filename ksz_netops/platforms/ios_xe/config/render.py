@@ -5,15 +5,18 @@ A template receives addresses, numbers and ids only; `parse` is its twin.
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import jinja2
 
 from ksz_netops.platforms.ios_xe.config import acl, crypto, names, normal, tree
 from ksz_netops.platforms.ios_xe.config.layout import Layout, layout_of, ways_of
+from ksz_netops.platforms.templating import DeviceTemplates, Literal
 from ksz_netops.proof import EVERYWHERE
+from ksz_netops.state.grammar import Words
 from ksz_netops.state.resources import (
     BundlePort,
     E1Port,
@@ -26,7 +29,9 @@ from ksz_netops.state.resources import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import jinja2
 
     from ksz_netops.platforms.ios_xe.config.tree import Tree
     from ksz_netops.state.resources import DeviceState, IPAddress, IPNetwork, Resource
@@ -38,6 +43,7 @@ class _Versioned(Protocol):
 
 
 _V = TypeVar("_V", bound=_Versioned)
+_P = TypeVar("_P", crypto.IkeProposal, crypto.EspProposal)
 
 
 def rendered(state: DeviceState) -> Tree:
@@ -104,16 +110,16 @@ def _ace(  # noqa: PLR0913, PLR0917 - an entry has so many parts
     )
 
 
-def _neighbours(family: int) -> str:
+def _neighbours(family: int) -> Literal:
     """What IPv6 needs to find its neighbours, which an explicit deny would forbid."""
     if family == acl.V4:
-        return ""
+        return Literal("")
     anyone = EVERYWHERE[1]
     lines = (
         _ace(family, number, "permit", "icmp", anyone, anyone, word)
         for number, word in ((10, "nd-na"), (20, "nd-ns"))
     )
-    return "\n".join(f" {line}" for line in lines)
+    return Literal("\n".join(f" {Words(line)}" for line in lines))
 
 
 def _remark(family: int, number: int, owner: Owner, official: IPAddress) -> str:
@@ -145,53 +151,68 @@ def overlay(tunnel: Tunnel) -> str:
 
 def _ike(tunnel: Tunnel) -> list[crypto.IkeProposal]:
     found = [crypto.ike_proposal(words) for words in tunnel.crypto.ike_proposals]
-    return [each for each in found if each]
+    return [_worded(each) for each in found if each]
 
 
 def _esp(tunnel: Tunnel) -> list[crypto.EspProposal]:
     found = [crypto.esp_proposal(words) for words in tunnel.crypto.esp_proposals]
-    return [each for each in found if each]
+    return [_worded(each) for each in found if each]
+
+
+def _worded(proposal: _P) -> _P:
+    """*proposal* with each text in it checked to be words."""
+    texts = {each.name: getattr(proposal, each.name) for each in fields(proposal)}
+    return replace(proposal, **{name: Words(text) for name, text in texts.items() if text})
 
 
 def _vlan(port: Port) -> int | None:
     return port.vlan if isinstance(port, EthernetPort) else None
 
 
+_LINES: Final[Mapping[str, Callable[..., str]]] = {
+    "ace": _ace,
+    "acl": lambda family: "ip access-list extended" if family == acl.V4 else "ipv6 access-list",
+    "bind": lambda family: "ip access-group" if family == acl.V4 else "ipv6 traffic-filter",
+    "discard": names.discard,
+    "every": lambda family: "ip" if family == acl.V4 else "ipv6",
+    "from_partner": acl.from_partner,
+    "interface": names.interface,
+    "member": _member,
+    "overlay": overlay,
+    "policy": names.policy,
+    "remark": _remark,
+    "route": route,
+    "timeslots": timeslots,
+    "to_partner": acl.to_partner,
+}
+"""What templates call for a part of a line."""
+
+
+def _checked(function: Callable[..., str]) -> Callable[..., Words]:
+    """*function*, whose answer is checked to be words of one line."""
+
+    def checked(*arguments: Any, **named: Any) -> Words:  # noqa: ANN401 - those of *function*
+        return Words(function(*arguments, **named))
+
+    return checked
+
+
 @cache
 def _template(kind: str) -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701 - not HTML, and no value is a text that a person wrote
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = DeviceTemplates(Path(__file__).parent / "templates")
     environment.filters["of_family"] = of_family
     environment.globals.update(
-        ace=_ace,
-        acl=lambda family: "ip access-list extended" if family == acl.V4 else "ipv6 access-list",
         any=lambda family: EVERYWHERE[0] if family == acl.V4 else EVERYWHERE[1],
-        bind=lambda family: "ip access-group" if family == acl.V4 else "ipv6 traffic-filter",
         block=names.block,
-        discard=names.discard,
         esp=_esp,
-        every=lambda family: "ip" if family == acl.V4 else "ipv6",
-        from_partner=acl.from_partner,
-        front_door=names.FRONT_DOOR,
+        front_door=Words(names.FRONT_DOOR),
         ike=_ike,
-        interface=names.interface,
         is_bundle=lambda port: isinstance(port, BundlePort),
         last=names.LAST,
-        member=_member,
         members=names.members,
         neighbours=_neighbours,
-        overlay=overlay,
-        policy=names.policy,
-        remark=_remark,
-        route=route,
-        timeslots=timeslots,
-        to_partner=acl.to_partner,
-        unnumbered=names.UNNUMBERED,
+        unnumbered=Words(names.UNNUMBERED),
         vlan=_vlan,
     )
+    environment.globals.update({name: _checked(each) for name, each in _LINES.items()})
     return environment.get_template(f"{kind}.j2")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.ios_xe.config import acl, names
 from ksz_netops.platforms.ios_xe.observe import e1
+from ksz_netops.state.addresses import read_address, read_network
 from ksz_netops.state.observations import (
     ChildStatus,
     Counter,
@@ -130,7 +130,7 @@ def _tunnels(answers: dict[str, str], own: Tree) -> Iterator[TunnelStatus]:
         yield TunnelStatus(
             token=token,
             established=found["status"] == "READY",
-            peer=ip_address(found["peer"]),
+            peer=read_address(found["peer"]),
             peer_identity=identity[1] if identity else "",
             algorithms=_ike_algorithms(found),
             children=tuple(children.get(interface, ())),
@@ -182,7 +182,7 @@ def _children(shown: str) -> dict[str, list[ChildStatus]]:
 
 
 def _network(address: str, mask: str) -> IPNetwork:
-    return ip_network(f"{address}/{mask}", strict=False)
+    return read_network(f"{address}/{mask}", strict=False)
 
 
 def _count(below: str, what: str) -> int:

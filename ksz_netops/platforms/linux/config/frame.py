@@ -11,6 +11,7 @@ from typing import Final
 
 from ksz_netops.platforms.linux.config.dialect import Esp
 from ksz_netops.platforms.linux.config.render import environment
+from ksz_netops.state.grammar import Word
 
 CAUSES: Final = (
     "layer2",
@@ -28,7 +29,9 @@ CAUSES: Final = (
 def frame(esp: Esp) -> str:
     """The table without elements, in the words of `nft -s -t list table`."""
     return (
-        environment().get_template("frame.nft.j2").render(causes=CAUSES, kernel=esp is Esp.KERNEL)
+        environment()
+        .get_template("frame.nft.j2")
+        .render(causes=map(Word, CAUSES), kernel=esp is Esp.KERNEL)
     )
 
 

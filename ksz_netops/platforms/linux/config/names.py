@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.state.addresses import network_of
+from ksz_netops.state.grammar import InterfaceName, Word
 from ksz_netops.state.resources import EthernetPort, Owner
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ REQID_BASE: Final = 100_000
 """Above what charon assigns by itself."""
 USER_BASE: Final = 200_000
 """First user id of SFTP accounts; above what distributions give to people and services."""
-TUNNELS: Final = "tunnels"
+TUNNELS: Final = Word("tunnels")
 """In statements, the port behind which tunnels end: `ipsec0` or the internet port, by ESP path."""
 LIBIPSEC_PORT: Final = "ipsec0"
 
@@ -31,26 +33,32 @@ RUN: Final = "/run/ksz"
 DISK: Final = "/etc/ksz"
 KEYS: Final = "/etc/ssh/ksz"
 CHROOTS: Final = "/srv/ksz"
-SFTP_GROUP: Final = "ksz-sftp"
-NOLOGIN: Final = "/usr/sbin/nologin"
+SFTP_GROUP: Final = Word("ksz-sftp")
+NOLOGIN: Final = Word("/usr/sbin/nologin")
 
-_VLAN: Final = re.compile(r"(?P<interface>[^.]+)\.(?P<vlan>\d+)")
+_VLAN: Final = re.compile(r"(?P<interface>[^.]+)\.(?P<vlan>[0-9]{1,4})")
 
 
 def port_of(name: str) -> EthernetPort:
-    """The port that the kernel calls *name*: `eth2.512` is VLAN 512 of eth2."""
+    """The port that the kernel calls *name*: `eth2.512` is VLAN 512 of eth2.
+
+    Raises:
+        ValueError: If no port of ours can be called so.
+    """
     match = _VLAN.fullmatch(name)
-    return EthernetPort(match["interface"], int(match["vlan"])) if match else EthernetPort(name)
+    if match is None:
+        return EthernetPort(InterfaceName(name))
+    return EthernetPort(InterfaceName(match["interface"]), int(match["vlan"]))
 
 
-def partner_token(owner: Owner) -> str:
-    """The token of *owner*'s partner; of *owner* itself where it is no partner's."""
-    return Owner.of(owner.partner).token if owner.partner else owner.token
+def partner_token(owner: Owner) -> Owner:
+    """The owner that is *owner*'s partner; *owner* itself where it is no partner's."""
+    return Owner.of(owner.partner) if owner.partner else owner
 
 
-def account_name(owner: Owner) -> str:
+def account_name(owner: Owner) -> Word:
     """`ksz-p00008-s1`: tokens in lower case, as user names must be."""
-    return owner.token.lower()
+    return Word(owner.token.lower())
 
 
 def owner_of_account(name: str) -> Owner | None:
@@ -58,25 +66,25 @@ def owner_of_account(name: str) -> Owner | None:
     return Owner.read(name.upper())
 
 
-def class_id(number: int) -> str:
+def class_id(number: int) -> Word:
     """The HTB class with *number*; tc counts in hexadecimal."""
-    return f"{SHAPING_HANDLE}{number:x}"
+    return Word(f"{SHAPING_HANDLE}{number:x}")
 
 
-def plain(prefix: IPNetwork) -> str:
+def plain(prefix: IPNetwork) -> IPAddress | IPNetwork:
     """*prefix* as nft shows it: a single host without its length."""
-    return str(prefix.network_address) if prefix.prefixlen == prefix.max_prefixlen else str(prefix)
+    return prefix.network_address if prefix.prefixlen == prefix.max_prefixlen else prefix
 
 
-def port_range(ports: tuple[int, int]) -> str:
+def port_range(ports: tuple[int, int]) -> Word:
     """*ports* as nft shows them."""
     first, last = ports
-    return str(first) if first == last else f"{first}-{last}"
+    return Word(str(first) if first == last else f"{first}-{last}")
 
 
-def host(address: IPAddress) -> str:
+def host(address: IPAddress) -> IPNetwork:
     """*address* as a prefix of its full length."""
-    return f"{address}/{address.max_prefixlen}"
+    return network_of(address)
 
 
 def leaf_limit(rate_kbps: int) -> int:

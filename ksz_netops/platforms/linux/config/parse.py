@@ -18,6 +18,8 @@ from ksz_netops.state.resources import DeviceState, Perimeter, Resource, Stray, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ksz_netops.state.resources import EthernetPort
+
 
 def parsed(found: Iterable[str]) -> DeviceState:
     """What the statements *found* hold."""
@@ -26,10 +28,10 @@ def parsed(found: Iterable[str]) -> DeviceState:
     held: list[Resource] = []
     blame: dict[str, str] = {}
     explained: set[str] = set()
-    extranet = ""
+    extranet: EthernetPort | None = None
     for resource in candidates(reading):
         if isinstance(resource, Perimeter):
-            extranet = str(resource.extranet or "")
+            extranet = resource.extranet
         needed = statements_of(resource, extranet)
         missing = [statement for statement in needed if statement not in present]
         if missing:

@@ -6,10 +6,20 @@ import re
 from collections import defaultdict
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.linux.config import names
+from ksz_netops.state.addresses import read_address, read_interface, read_network
+from ksz_netops.state.grammar import (
+    Algorithms,
+    DirectoryName,
+    Fingerprint,
+    KeyAlgorithm,
+    KeyBlob,
+    Mac,
+    ProfileName,
+    SecretName,
+)
 from ksz_netops.state.resources import (
     CryptoProfile,
     Entry,
@@ -35,7 +45,7 @@ from ksz_netops.state.resources import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ksz_netops.platforms.linux.config.fields import Reading
+    from ksz_netops.platforms.linux.config.fields import Element, Reading
 
 _PROFILE: Final = re.compile(r"# profile (\S+), preference (\d+)")
 
@@ -80,9 +90,9 @@ def _perimeters(reading: Reading) -> Iterator[Callable[[], Resource]]:
         return Perimeter(
             owner=Owner(token),
             management=names.port_of(management),
-            management_sources=tuple(ip_network(each) for each in prefixes("management")),
+            management_sources=tuple(read_network(each) for each in prefixes("management")),
             extranet=names.port_of(extranet) if extranet else None,
-            extranet_prefixes=tuple(ip_network(each) for each in prefixes("extranet")),
+            extranet_prefixes=tuple(read_network(each) for each in prefixes("extranet")),
             internet=names.port_of(internet) if internet else None,
             file_service=bool(port("file_service")),
         )
@@ -96,7 +106,7 @@ def _handoffs(reading: Reading) -> Iterator[Callable[[], Resource]]:
         return Handoff(
             owner=Owner(token),
             port=names.port_of(port),
-            addresses=tuple(ip_interface(each) for each in reading.addresses.get(port, ())),
+            addresses=tuple(read_interface(each) for each in reading.addresses.get(port, ())),
         )
 
     for port, token in reading.links.items():
@@ -107,9 +117,9 @@ def _routes(reading: Reading) -> Iterator[Callable[[], Resource]]:
     def route(token: str, official: str) -> Route:
         return Route(
             owner=Owner(token),
-            official=ip_address(official),
+            official=read_address(official),
             hops=tuple(
-                Hop(port=names.port_of(port), next_hop=ip_address(via), preference=metric)
+                Hop(port=names.port_of(port), next_hop=read_address(via), preference=metric)
                 for port, via, metric in reading.hops[token, official]
             ),
         )
@@ -128,22 +138,25 @@ def _tunnels(reading: Reading) -> Iterator[Callable[[], Resource]]:
         if profile is None:
             message = "no profile"
             raise ValueError(message)
-        [official] = {ip_network(each) for each in values["remote_ts"]}
+        [official] = {read_network(each) for each in values["remote_ts"]}
         return Tunnel(
             owner=Owner(token),
             number=int(values["reqid"][0]) - names.REQID_BASE,
-            local=ip_address(values["local_addrs"][0]),
-            peer=ip_address(values["remote_addrs"][0]),
-            local_prefixes=tuple(ip_network(each) for each in values["local_ts"]),
+            local=read_address(values["local_addrs"][0]),
+            peer=read_address(values["remote_addrs"][0]),
+            local_prefixes=tuple(read_network(each) for each in values["local_ts"]),
             official=official.network_address,
             crypto=CryptoProfile(
-                name=profile[1],
-                ike_proposals=tuple(values["proposals"][0].split(",")),
-                esp_proposals=tuple(values["esp_proposals"][0].split(",")),
+                name=ProfileName(profile[1]),
+                ike_proposals=tuple(map(Algorithms, values["proposals"][0].split(","))),
+                esp_proposals=tuple(map(Algorithms, values["esp_proposals"][0].split(","))),
                 ike_lifetime_s=int(values["rekey_time"][0].removesuffix("s")),
                 esp_lifetime_s=int(values["rekey_time"][1].removesuffix("s")),
             ),
-            secret=Secret(name=token.removeprefix("KSZ-"), fingerprint=reading.secrets[token]),
+            secret=Secret(
+                name=SecretName(token.removeprefix("KSZ-")),
+                fingerprint=Fingerprint(reading.secrets[token]),
+            ),
             preference=int(profile[2]),
         )
 
@@ -155,21 +168,19 @@ def _filters(reading: Reading) -> Iterator[Callable[[], Resource]]:
     entries: dict[str, list[Entry]] = defaultdict(list)
     officials: dict[str, IPAddress] = {}
 
-    def enter(token: str, official: str, way: Way, layer2: str | None = None) -> None:
-        try:
-            officials[token] = ip_address(official)
-        except ValueError:
-            return
-        entries[token].append(Entry(way=way, layer2=layer2))
+    def enter(element: Element, way_of: Callable[[str], Way], layer2: str | None = None) -> None:
+        with suppress(ValueError):
+            entry = Entry(way=way_of(element.key[0]), layer2=Mac(layer2) if layer2 else None)
+            officials[element.token] = read_address(element.key[-1])
+            entries[element.token].append(entry)
 
     for v in (4, 6):
         for each in reading.elements.get(f"tunnel_in{v}", ()):
-            if each.key[0].isdecimal():
-                enter(each.token, each.key[-1], TunnelEnd(int(each.key[0])))
+            enter(each, lambda number: TunnelEnd(int(number)))
         for each in reading.elements.get(f"bound_in{v}", ()):
-            enter(each.token, each.key[-1], names.port_of(each.key[0]), each.key[1])
+            enter(each, names.port_of, each.key[1])
         for each in reading.elements.get(f"line_in{v}", ()):
-            enter(each.token, each.key[-1], names.port_of(each.key[0]))
+            enter(each, names.port_of)
 
     permits = _permits(reading)
 
@@ -201,11 +212,11 @@ def _permits(reading: Reading) -> dict[str, list[Permit]]:
 def _permit(key: tuple[str, ...]) -> tuple[str, Permit]:
     official, destination, *service = key
     if not service:
-        return official, Permit(ip_network(destination), Protocol.ICMP)
+        return official, Permit(read_network(destination), Protocol.ICMP)
     protocol, ports = service
     first, _, last = ports.partition("-")
     range_ = (int(first), int(last or first))
-    return official, Permit(ip_network(destination), Protocol(protocol), range_)
+    return official, Permit(read_network(destination), Protocol(protocol), range_)
 
 
 def _shapers(reading: Reading) -> Iterator[Callable[[], Resource]]:
@@ -220,7 +231,7 @@ def _shapers(reading: Reading) -> Iterator[Callable[[], Resource]]:
         return Shaper(
             owner=Owner(token),
             number=number,
-            official=ip_address(official),
+            official=read_address(official),
             rates_kbps=tuple(
                 (
                     TunnelEnd(number) if port == names.TUNNELS else names.port_of(port),
@@ -240,9 +251,9 @@ def _accounts(reading: Reading) -> Iterator[Callable[[], Resource]]:
         return SftpAccount(
             owner=Owner(token),
             number=uid - names.USER_BASE,
-            official=ip_address(keys[0][0]),
-            keys=tuple(SshKey(algorithm, blob) for _, algorithm, blob in keys),
-            directories=tuple(reading.directories.get(name, ())),
+            official=read_address(keys[0][0]),
+            keys=tuple(SshKey(KeyAlgorithm(kind), KeyBlob(blob)) for _, kind, blob in keys),
+            directories=tuple(map(DirectoryName, reading.directories.get(name, ()))),
         )
 
     for name, (uid, token) in reading.accounts.items():

@@ -6,28 +6,22 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
 from ksz_netops.platforms.linux.config import names, statements
+from ksz_netops.platforms.templating import DeviceTemplates
 from ksz_netops.state.resources import Perimeter, TunnelEnd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ksz_netops.state.resources import DeviceState, Resource
+    from jinja2 import Template
+
+    from ksz_netops.state.resources import DeviceState, EthernetPort, Resource
 
 
 @cache
-def environment() -> Environment:
-    """Where the templates live; an undefined name is an error."""
-    found = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - the output is configuration, not HTML
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+def environment() -> DeviceTemplates:
+    """Where the templates live."""
+    found = DeviceTemplates(Path(__file__).parent / "templates")
     found.filters |= {
         "account_name": names.account_name,
         "child_lifetime_s": names.child_lifetime_s,
@@ -59,18 +53,15 @@ def _template(kind: str) -> Template:
 
 
 @lru_cache(maxsize=2**17)
-def statements_of(resource: Resource, extranet: str) -> tuple[str, ...]:
-    """What holds *resource* on a hub whose port towards the extranet is called *extranet*."""
+def statements_of(resource: Resource, extranet: EthernetPort | None) -> tuple[str, ...]:
+    """What holds *resource* on a hub whose port towards the extranet is *extranet*."""
     text = _template(resource.kind).render(it=resource, extranet=extranet)
     return tuple(statements.split(text))
 
 
-def extranet_port(state: DeviceState) -> str:
-    """The name of the port towards the extranet; empty where the hub has none."""
-    for resource in state:
-        if isinstance(resource, Perimeter):
-            return str(resource.extranet or "")
-    return ""
+def extranet_port(state: DeviceState) -> EthernetPort | None:
+    """The port towards the extranet; None where the hub has none."""
+    return next((each.extranet for each in state if isinstance(each, Perimeter)), None)
 
 
 def rendered(state: DeviceState) -> Mapping[Resource, tuple[str, ...]]:

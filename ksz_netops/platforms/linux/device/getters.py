@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 import shlex
@@ -13,6 +12,7 @@ import napalm.base.exceptions as napalm_errors
 from ksz_netops.platforms.linux.config import names
 from ksz_netops.platforms.linux.config.parse import parsed
 from ksz_netops.platforms.linux.observe import live
+from ksz_netops.state.addresses import read_address, read_network
 from ksz_netops.state.resources import PartnerFilter, SftpAccount, Shaper, Tunnel
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Getters:
     ) -> dict[str, list[dict[str, Any]]]:
         """The routes that the kernel would choose for *destination*."""
         del longer
-        prefix = ipaddress.ip_network(destination)
+        prefix = read_network(destination)
         answer = self.transport.run(f"ip -j route show table all match {prefix}")
         found: dict[str, list[dict[str, Any]]] = {}
         for route in json.loads(answer.out or "[]"):
@@ -155,7 +155,7 @@ class Getters:
         argv = ["ping", "-n", "-t", str(ttl), "-W", str(timeout), "-s", str(size), "-c", str(count)]
         if source or source_interface:
             argv += ["-I", source or source_interface]
-        answer = self.transport.run(shlex.join([*argv, str(ipaddress.ip_address(destination))]))
+        answer = self.transport.run(shlex.join([*argv, str(read_address(destination))]))
         sent = re.search(r"(\d+) packets transmitted, (\d+)", answer.out)
         if sent is None:
             return {"error": (answer.err or answer.out).strip()}
@@ -172,7 +172,7 @@ class Getters:
                 "rtt_avg": mean,
                 "rtt_max": high,
                 "rtt_stddev": deviation,
-                "results": [{"ip_address": destination, "rtt": each} for each in times],
+                "results": [{"read_address": destination, "rtt": each} for each in times],
             }
         }
 

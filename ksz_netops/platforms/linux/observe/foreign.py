@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.config import names
+from ksz_netops.state.addresses import read_network
 from ksz_netops.state.observations import Detour, Foreign, ForeignRoute, ForeignTunnel
 
 if TYPE_CHECKING:
@@ -105,11 +105,11 @@ def _routes(answers: Answers, dialect: Dialect) -> Iterator[ForeignRoute]:
 
 def _destination(route: dict[str, Any]) -> IPNetwork:
     if route["dst"] != "default":
-        return ip_network(route["dst"])
+        return read_network(route["dst"])
     # `ip` names neither version where a default route has no gateway.
     said = str(route.get("gateway", route.get("prefsrc", "")))
     version6 = "pref" in route or ":" in said
-    return ip_network(_ANY[1] if version6 else _ANY[0])
+    return read_network(_ANY[1] if version6 else _ANY[0])
 
 
 def _tunnels(answers: Answers) -> Iterator[ForeignTunnel]:
@@ -138,9 +138,9 @@ def _networks(selectors: list[str], addresses: list[str]) -> Iterator[IPNetwork]
         prefix = each.partition("[")[0]
         for place in [prefix] if prefix != "dynamic" else addresses or ["%any"]:
             try:
-                yield ip_network(place, strict=False)
+                yield read_network(place, strict=False)
             except ValueError:
-                yield from map(ip_network, _ANY)
+                yield from map(read_network, _ANY)
 
 
 def _rewriting(ruleset: dict[str, Any]) -> Iterator[Detour]:

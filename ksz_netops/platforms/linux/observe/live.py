@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.config import frame
+from ksz_netops.state.addresses import read_address, read_network
 from ksz_netops.state.observations import (
     ChildStatus,
     Counter,
@@ -55,7 +55,7 @@ def _tunnels(associations: list[dict[str, Any]]) -> Iterator[TunnelStatus]:
                 yield TunnelStatus(
                     token=name,
                     established=sa["state"] == "ESTABLISHED",
-                    peer=ip_address(sa["remote-host"]),
+                    peer=read_address(sa["remote-host"]),
                     peer_identity=sa.get("remote-id", ""),
                     algorithms=_algorithms(sa, "encr", "integ", "prf", "dh"),
                     children=tuple(_child(child) for child in sa.get("child-sas", {}).values()),
@@ -66,8 +66,8 @@ def _child(child: dict[str, Any]) -> ChildStatus:
     return ChildStatus(
         installed=child["state"] == "INSTALLED",
         state=child["state"],
-        local=tuple(ip_network(each) for each in child["local-ts"]),
-        remote=tuple(ip_network(each) for each in child["remote-ts"]),
+        local=tuple(read_network(each) for each in child["local-ts"]),
+        remote=tuple(read_network(each) for each in child["remote-ts"]),
         algorithms=_algorithms(child, "encr", "integ", "dh"),
         packets_in=int(child.get("packets-in", 0)),
         packets_out=int(child.get("packets-out", 0)),
@@ -118,6 +118,6 @@ def _refused(table: dict[str, Any]) -> Iterator[tuple[tuple[str, IPAddress], Cou
                 port, source = inner["val"]["concat"]
                 count = inner["counter"]
                 yield (
-                    (port, ip_address(source)),
+                    (port, read_address(source)),
                     Counter(packets=count["packets"], octets=count["bytes"]),
                 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from ksz_netops.platforms.ios_xe.config import acl, names
 from ksz_netops.platforms.ios_xe.config.rebuild.values import entries_of, maybe, value, way_of
+from ksz_netops.state.addresses import read_address
 from ksz_netops.state.resources import Entry, Owner, PartnerFilter, Permit, Port, Resource, Shaper
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def filtered(own: Tree) -> dict[tuple[str, IPAddress], None]:
             remark = re.fullmatch(r"(?:sequence )?\d+ remark (KSZ-P\d{5}-S\d{1,2}) (\S+)", line)
             if remark:
                 with suppress(ValueError):
-                    found[remark[1], ip_address(remark[2])] = None
+                    found[remark[1], read_address(remark[2])] = None
     return found
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING
 
 from ksz_netops.platforms.ios_xe.config import names
 from ksz_netops.platforms.ios_xe.config.rebuild.values import entries_of, maybe, port_of, value
+from ksz_netops.state.addresses import read_interface, read_network
 from ksz_netops.state.resources import (
     EthernetPort,
     Handoff,
@@ -76,7 +76,7 @@ def _members(below: Tree) -> tuple[IPNetwork, ...]:
     for line in below:
         with suppress(ValueError):
             words = line.split()
-            found.append(ip_network(words[1] if words[0] == "host" else "/".join(words)))
+            found.append(read_network(words[1] if words[0] == "host" else "/".join(words)))
     return tuple(found)
 
 
@@ -104,6 +104,6 @@ def _addresses(below: Tree) -> Iterator[IPInterface]:
         four = re.fullmatch(r"ip address (\S+) (\S+)(?: secondary)?", line)
         six = re.fullmatch(r"ipv6 address (\S+)", line)
         if four:
-            yield ip_interface(f"{four[1]}/{four[2]}")
+            yield read_interface(f"{four[1]}/{four[2]}")
         elif six:
-            yield ip_interface(six[1])
+            yield read_interface(six[1])

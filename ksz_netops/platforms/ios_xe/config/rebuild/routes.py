@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.ios_xe.config import names
 from ksz_netops.platforms.ios_xe.config.rebuild.filters import filtered
 from ksz_netops.platforms.ios_xe.config.rebuild.values import port_of
+from ksz_netops.state.addresses import read_address, read_network
 from ksz_netops.state.resources import Hop, Owner, Port, Resource, Route
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def static_routes(own: Tree) -> Iterator[tuple[Owner, IPAddress, str, str | None
         found = _ROUTE.fullmatch(header)
         owner = Owner.read(found["token"]) if found else None
         if found and owner:
-            network = ip_network(found["to"])
+            network = read_network(found["to"])
             distance = int(found["distance"] or 1)
             yield owner, network.network_address, found["way"], found["via"], distance
 
@@ -59,7 +59,7 @@ def _route(
         owner=owner,
         official=official,
         hops=tuple(
-            Hop(port=port_of(way, ports), next_hop=ip_address(via), preference=distance)
+            Hop(port=port_of(way, ports), next_hop=read_address(via), preference=distance)
             for way, via, distance in found
         ),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from ksz_netops.platforms.ios_xe.config import crypto, names
 from ksz_netops.platforms.ios_xe.config.rebuild.routes import static_routes
 from ksz_netops.platforms.ios_xe.config.rebuild.values import entries_of, maybe, value
+from ksz_netops.state.addresses import read_address
+from ksz_netops.state.grammar import Algorithms, Fingerprint, ProfileName, SecretName
 from ksz_netops.state.resources import CryptoProfile, Owner, Port, Resource, Secret, Tunnel
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def _tunnel(own: Tree, number: int, below: Tree) -> Tunnel:
     ipsec = own[f"crypto ipsec profile {token}"]
     profile = own[f"crypto ikev2 profile {token}"]
     ((_, peer),) = own[f"crypto ikev2 keyring {token}"].items()
-    local = ip_address(value(below, "tunnel source "))
+    local = read_address(value(below, "tunnel source "))
     [(official, preference)] = [
         (official, distance)
         for owner, official, way, _, distance in static_routes(own)
@@ -43,19 +44,21 @@ def _tunnel(own: Tree, number: int, below: Tree) -> Tunnel:
         owner=Owner(token),
         number=number,
         local=local,
-        peer=ip_address(value(below, "tunnel destination ")),
+        peer=read_address(value(below, "tunnel destination ")),
         local_prefixes=tuple(each for each in sources if not isinstance(each, str)),
         official=official,
         crypto=CryptoProfile(
-            name=value(profile, f"description {token} "),
-            ike_proposals=tuple(_ike(own, own[f"crypto ikev2 policy {names.policy(local)}"])),
-            esp_proposals=tuple(_esp(own, ipsec)),
+            name=ProfileName(value(profile, f"description {token} ")),
+            ike_proposals=tuple(
+                map(Algorithms, _ike(own, own[f"crypto ikev2 policy {names.policy(local)}"]))
+            ),
+            esp_proposals=tuple(map(Algorithms, _esp(own, ipsec))),
             ike_lifetime_s=int(maybe(profile, "lifetime ") or 86400),
             esp_lifetime_s=int(maybe(ipsec, "set security-association lifetime seconds ") or 3600),
         ),
         secret=Secret(
-            name=token.removeprefix("KSZ-"),
-            fingerprint=value(peer, f"description {token} psk "),
+            name=SecretName(token.removeprefix("KSZ-")),
+            fingerprint=Fingerprint(value(peer, f"description {token} psk ")),
         ),
         preference=preference,
     )

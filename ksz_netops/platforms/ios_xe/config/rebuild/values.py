@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ksz_netops.platforms.ios_xe.config import acl, names
+from ksz_netops.state.grammar import ControllerName
 from ksz_netops.state.resources import BundlePort, E1Port, Port, TunnelEnd, Way
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def ports_of(own: Tree) -> dict[str, Port]:
             )
             if group:
                 slots = None if group[2] else (int(group[3]), int(group[4] or group[3]))
-                port = E1Port(header.split()[2], int(group[1]), slots)
+                port = E1Port(ControllerName(header.split()[2]), int(group[1]), slots)
                 lines[names.interface(port)] = port
     bundles: dict[int, list[E1Port]] = {}
     for name, port in lines.items():
