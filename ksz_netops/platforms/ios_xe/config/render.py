@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import jinja2
 
+from ksz_netops.borders.templates import DeviceTemplates, Literal
 from ksz_netops.platforms.ios_xe.config import acl, crypto, names, normal, tree
 from ksz_netops.platforms.ios_xe.config.layout import Layout, layout_of, ways_of
-from ksz_netops.platforms.templating import DeviceTemplates, Literal
 from ksz_netops.proof import EVERYWHERE
 from ksz_netops.state.grammar import Words
 from ksz_netops.state.resources import (

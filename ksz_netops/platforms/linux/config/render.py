@@ -6,8 +6,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ksz_netops.borders.templates import DeviceTemplates
 from ksz_netops.platforms.linux.config import names, statements
-from ksz_netops.platforms.templating import DeviceTemplates
 from ksz_netops.state.resources import Perimeter, TunnelEnd
 
 if TYPE_CHECKING:
