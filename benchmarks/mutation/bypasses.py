@@ -100,13 +100,15 @@ def _links(look: Look) -> Found:
                     f"{port} {key}",
                     in_json("links", partial(put, (number, key), value)),
                 )
-            for kind in ("ingress ffff:", "clsact ffff:"):
-                line = f"qdisc {kind} dev {port} parent ffff:fff1 \n"
-                yield DIVERTED, line.strip(), partial(_said, "qdiscs", line)
-
-
-def _said(tool: str, line: str, look: Look) -> None:
-    look["tools"][tool]["out"] += line
+            for kind in ("ingress", "clsact"):
+                queue = {
+                    "kind": kind,
+                    "handle": "ffff:",
+                    "dev": port,
+                    "parent": "ffff:fff1",
+                    "options": {},
+                }
+                yield DIVERTED, f"{kind} on {port}", in_json("qdiscs", partial(add, (), queue))
 
 
 def _tunnels(look: Look) -> Found:

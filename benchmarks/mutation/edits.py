@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ksz_netops.platforms.linux.config import tc
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -35,6 +37,14 @@ def in_text(tool: str, old: str, new: str, nth: int = 0) -> Edit:
         answer["out"] = old.join(parts[: nth + 1]) + new + old.join(parts[nth + 1 :])
 
     return edit
+
+
+def listed_classes(answer: str) -> list[dict[str, Any]]:
+    """The classes in an answer of `tc -j class show`, which is JSON from iproute2 6.15 on."""
+    if answer.startswith("["):
+        found: list[dict[str, Any]] = json.loads(answer)
+        return found
+    return [tc.dumped(line) for line in answer.splitlines()]
 
 
 def put(path: tuple[Any, ...], value: object, whole: Any) -> None:  # noqa: ANN401 - JSON

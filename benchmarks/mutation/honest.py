@@ -7,6 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.mutation.edits import listed_classes
 from benchmarks.mutation.replay import recorded
 from benchmarks.mutation.routers import played
 from ksz_netops.platforms.linux.device.session import LOOK
@@ -76,11 +77,15 @@ def linux(document: str, random: Random) -> Device:
         random.shuffle(routes)
         tools[name]["out"] = json.dumps(routes) + "\n"
     for name in [name for name in tools if name.startswith("tc class ")]:
-        lines = tools[name]["out"].splitlines(keepends=True)
-        random.shuffle(lines)
-        tools[name]["out"] = "".join(lines)
-    leaf = f"{random.randrange(4096, 65535):x}"
-    tools["qdiscs"]["out"] = re.sub(r"bfifo [0-9a-f]+:", f"bfifo {leaf}:", tools["qdiscs"]["out"])
+        classes = listed_classes(tools[name]["out"])
+        random.shuffle(classes)
+        tools[name]["out"] = json.dumps(classes) + "\n"
+    queues = json.loads(tools["qdiscs"]["out"] or "[]")
+    for queue in queues:
+        if queue["kind"] == "bfifo":
+            queue["handle"] = f"{random.randrange(4096, 65535):x}:"
+    random.shuffle(queues)
+    tools["qdiscs"]["out"] = json.dumps(queues) + "\n"
     if "associations" in tools:
         tools["associations"]["out"] = _rekeyed(tools["associations"]["out"], random)
     return recorded({LOOK: json.dumps(look)})

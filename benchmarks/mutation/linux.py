@@ -178,50 +178,58 @@ def _below(value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
         yield from _below(child)
 
 
-def _frame(look: Look, _: Random) -> Found:  # noqa: C901 - one case for each kind of line
-    lines = look["tools"]["frame"]["out"].splitlines(keepends=True)
+def _frame(look: Look, _: Random) -> Found:
+    listed = json.loads(look["tools"]["table"]["out"] or '{"nftables": []}')["nftables"]
+    for number, item in enumerate(listed):
+        ((kind, content),) = item.items()
+        place = ("nftables", number)
+        removed = edits.in_json("table", partial(edits.take, place))
+        said = f"{kind} {content.get('name', json.dumps(content.get('expr')))}"
+        if kind == "counter":
+            yield "a removed counter", said, removed
+        elif kind == "chain" and content.get("policy") == "drop":
+            change = partial(edits.put, (*place, "chain", "policy"), "accept")
+            yield "a chain that lets all pass", said, edits.in_json("table", change)
+        elif kind == "rule":
+            yield "a removed rule", said, removed
+            yield from _rule(number, item, listed[number + 1 :], said)
+    if listed:
+        chain = {
+            "family": "inet",
+            "table": "ksz",
+            "name": "extra",
+            "type": "filter",
+            "hook": "forward",
+            "prio": -5,
+            "policy": "accept",
+        }
+        more = partial(edits.add, ("nftables",), {"chain": chain})
+        yield "one extra chain", "forward, accept", edits.in_json("table", more)
+        flag = partial(edits.put, ("nftables", 1, "table", "flags"), ["dormant"])
+        yield "a table out of force", "dormant", edits.in_json("table", flag)
 
-    def put(number: int, new: list[str], span: int = 1) -> Edit:
-        def edit(held: Look) -> None:
-            rest = held["tools"]["frame"]["out"].splitlines(keepends=True)
-            rest[number : number + span] = new
-            held["tools"]["frame"]["out"] = "".join(rest)
 
-        return edit
+def _rule(number: int, item: dict[str, Any], following: list[dict[str, Any]], said: str) -> Found:
+    open_rule = {"rule": {**item["rule"], "expr": [{"accept": None}]}}
 
-    in_chain = False
-    for number, line in enumerate(lines):
-        words = line.strip()
-        if words.startswith("chain "):
-            in_chain = True
-        elif words == "}":
-            in_chain = False
-        elif words.startswith("counter ") and words.endswith("{"):
-            yield "a removed counter", words, put(number, [], 3)
-        elif in_chain and words.startswith("type filter"):
-            if "policy drop" in line:
-                yield (
-                    "a chain that lets all pass",
-                    words,
-                    put(number, [line.replace("drop", "accept")]),
-                )
-        elif in_chain and words:
-            yield "a removed rule", words, put(number, [])
-            yield "one extra rule", f"before {words}", put(number, ["\t\taccept\n", line])
-            following = lines[number + 1]
-            if following.strip() not in {"}", words}:
-                yield "rules in another order", words, put(number, [following, line], 2)
-            for old, new in ((" drop", " accept"), ("!=", ""), ("saddr", "daddr")):
-                if old in line:
-                    yield (
-                        "a changed rule",
-                        f"{words}: {old} -> {new}",
-                        put(number, [line.replace(old, new, 1)]),
-                    )
-    start = next((number for number, line in enumerate(lines) if "\tchain " in line), 0)
-    if start:
-        chain = "\tchain extra {\n\t\ttype filter hook forward priority filter - 5; policy accept;\n\t}\n\n"
-        yield "one extra chain", "forward, accept", put(start, [chain, lines[start]])
+    def put(*items: dict[str, Any], span: int = 1) -> Edit:
+        def change(document: dict[str, Any]) -> None:
+            document["nftables"][number : number + span] = items
+
+        return edits.in_json("table", change)
+
+    yield "one extra rule", f"before {said}", put(open_rule, item)
+    after = following[0] if following else {}
+    if after.get("rule", {}).get("chain") == item["rule"]["chain"] and after != item:
+        yield "rules in another order", said, put(after, item, span=2)
+    whole = json.dumps(item)
+    for old, new in (('"drop"', '"accept"'), ('"!="', '"=="'), ('"saddr"', '"daddr"')):
+        if old in whole:
+            yield (
+                "a changed rule",
+                f"{said}: {old} -> {new}",
+                put(json.loads(whole.replace(old, new))),
+            )
 
 
 def _links(look: Look, random: Random) -> Found:
@@ -308,33 +316,42 @@ def _routes(look: Look, random: Random) -> Found:
 
 def _rates(look: Look, _: Random) -> Found:
     for tool in [name for name in look["tools"] if name.startswith("tc class ")]:
-        for line in look["tools"][tool]["out"].splitlines(keepends=True):
-            rate = re.search(r"rate (\d+)", line)
-            if rate is None:
+        classes = edits.listed_classes(look["tools"][tool]["out"])
+        for number, each in enumerate(classes):
+            said = f"{tool}: {each['handle']} {each.get('rate')}"
+            if "rate" not in each:
                 continue
-            said = f"{tool}: {line.strip()}"
-            for new in (2 * int(rate[1]), int(rate[1]) + 8, 8):
+            for name, new in (
+                *(("rate", rate) for rate in (2 * each["rate"], each["rate"] + 1, 1)),
+                ("ceil", each["ceil"] + 1000),
+                ("burst", 50 * each["burst"]),
+            ):
+                changed = {**each, name: new}
+                changed |= {"ceil": new} if name == "rate" else {}
                 yield (
                     "another rate",
-                    f"{said} -> {new}",
-                    edits.in_text(tool, line, line.replace(rate[1], str(new))),
+                    f"{said}: {name} {new}",
+                    _classes(tool, classes, number, changed),
                 )
-            yield (
-                "another rate",
-                f"{said}: ceil alone",
-                edits.in_text(tool, line, line.replace(f"ceil {rate[1]}", "ceil 10000")),
-            )
-            yield "a removed shaper", said, edits.in_text(tool, line, "")
-            other = line.replace("4b5a:", "4b5a:9", 1)
-            yield "one extra shaper", said, edits.in_text(tool, line, line + other)
-    for line in look["tools"]["qdiscs"]["out"].splitlines(keepends=True):
-        if "htb 4b5a:" in line:
-            yield "a removed shaper", line.strip(), edits.in_text("qdiscs", line, "")
-            yield (
-                "a shaper with a way round it",
-                line.strip(),
-                edits.in_text("qdiscs", line, line.replace("default 0", "default 0x63")),
-            )
+            yield "a removed shaper", said, _classes(tool, classes, number)
+            other = {**each, "handle": each["handle"].replace("4b5a:", "4b5a:9", 1)}
+            yield "one extra shaper", said, _classes(tool, classes, number, each, other)
+    for number, queue in enumerate(json.loads(look["tools"]["qdiscs"]["out"])):
+        if queue["handle"] == "4b5a:":
+            place, said = (number,), f"htb of {queue['dev']}"
+            yield "a removed shaper", said, edits.in_json("qdiscs", partial(edits.take, place))
+            way_round = partial(edits.put, (number, "options", "default"), "0x63")
+            yield "a shaper with a way round it", said, edits.in_json("qdiscs", way_round)
+
+
+def _classes(tool: str, classes: list[Any], number: int, *instead: dict[str, Any]) -> Edit:
+    """Puts the class with this *number* away, or others in its place."""
+
+    def edit(look: Look) -> None:
+        changed = [*classes[:number], *instead, *classes[number + 1 :]]
+        look["tools"][tool]["out"] = json.dumps(changed) + "\n"
+
+    return edit
 
 
 def _associations(look: Look, random: Random) -> Found:

@@ -292,6 +292,17 @@ HAND_EDITS = {
         None,
     ),
     "the whole filter deleted": ("nft delete table inet ksz", None),
+    "the whole filter out of force": ("nft 'add table inet ksz { flags dormant; }'", None),
+    "a burst that lifts the rate": (
+        "tc class change dev line3 classid 4b5a:3 htb rate 2048kbit ceil 2048kbit burst 90m",
+        "KSZ-P00003-S1",
+    ),
+    "a route by another source": (
+        """ip addr add 192.0.2.9/25 dev ext0
+        ip route replace 198.51.100.3 metric 10 via 192.0.2.142 dev line3 proto 201 \
+        src 192.0.2.9""",
+        None,
+    ),
 }
 
 

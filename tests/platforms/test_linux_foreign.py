@@ -171,6 +171,11 @@ def test_another_way_is_told(
         ),
         ("ip route add 198.51.100.3/32 dev ext0 table 97", "ip route flush table 97"),
         nft("inet", "type filter hook input priority 10", "meta mark set 3", "counter accept"),
+        (
+            nft("ip", "type nat hook postrouting priority 100", "masquerade")[0]
+            + "; nft 'add table ip other { flags dormant; }'",
+            "nft delete table ip other",
+        ),
         ("tc qdisc add dev line5 ingress", "tc qdisc del dev line5 ingress"),
     ],
 )

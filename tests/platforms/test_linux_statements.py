@@ -11,12 +11,11 @@ from hypothesis import HealthCheck, given, settings
 
 from ksz_netops.errors import UnsupportedError
 from ksz_netops.platforms import platforms
-from ksz_netops.platforms.linux.config import frame, statements, vici
+from ksz_netops.platforms.linux.config import statements, vici
 from ksz_netops.platforms.linux.config.dialect import Dialect, Esp
 from ksz_netops.platforms.linux.config.render import configuration
-from ksz_netops.platforms.linux.on_hub import agent
 from ksz_netops.platforms.linux.planning import generation, order
-from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers  # noqa: A004 - the store
+from ksz_netops.platforms.linux.stores import accounts, links, routes
 from ksz_netops.state.resources import (
     DeviceState,
     E1Port,
@@ -54,13 +53,33 @@ def test_route_of_another_shape_is_a_statement_that_no_resource_explains() -> No
     ]
 
 
-def test_class_with_another_ceiling_than_its_rate_is_told_with_it() -> None:
-    qdiscs = "qdisc htb 4b5a: dev line1 root refcnt 3 r2q 10 default 0 direct_packets_stat 0\n"
-    classes = "class htb 4b5a:3 root prio 0 rate 2048Kbit ceil 9Mbit burst 4Kb cburst 4Kb \n"
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"prefsrc": "192.0.2.9"}, " prefsrc 192.0.2.9"),
+        ({"metrics": [{"mtu": 1400}]}, " metrics [{'mtu': 1400}]"),
+        ({"flags": ["onlink", "linkdown"]}, " onlink"),
+        ({"pref": "high"}, " pref high"),
+        ({"flags": ["dead", "linkdown"], "pref": "medium"}, ""),
+    ],
+)
+def test_route_of_ours_with_more_than_we_write_is_told_with_it_and_replaced(
+    more: dict[str, object], words: str
+) -> None:
+    route = {"dst": "198.51.100.3", "gateway": "192.0.2.2", "dev": "line3", "metric": 10, **more}
+    plain = "route 198.51.100.3 via 192.0.2.2 dev line3 metric 10"
 
-    assert list(shapers.read(qdiscs, {"line1": classes}, KERNEL)) == [
-        "shaping line1",
-        "class line1 4b5a:3 rate 2048kbit ceil 9000kbit leaf none",
+    (found,) = routes.read([route], {})
+
+    assert found == plain + words
+    healed = routes.changes({found}, {plain})
+    assert [line for step in healed.early for line in step.lines()] == (
+        ["ip -batch -: route replace 198.51.100.3 metric 10 proto 201 via 192.0.2.2 dev line3"]
+        if words
+        else []
+    )
+    assert [line for step in routes.changes({found}, set()).late for line in step.lines()] == [
+        "ip -batch -: route del 198.51.100.3 metric 10 proto 201"
     ]
 
 
@@ -154,35 +173,6 @@ def test_an_account_is_made_with_its_keys_and_folders_alone() -> None:
         (("@keys", "ab"), "two\n"),
         (("@directories", "ab"), ""),
     ]
-
-
-@pytest.mark.parametrize("esp", Esp)
-def test_frame_with_one_line_more_or_less_is_told(esp: Esp) -> None:
-    standard = frame.frame(esp)
-    assert frame.deviations(standard, esp) == ["frame standard"]
-
-    opened = standard.replace("policy drop", "policy accept", 1)
-    added = standard.replace("\t\tgoto from_partner\n", "\t\taccept\n\t\tgoto from_partner\n", 1)
-    swapped = standard.replace(
-        "\t\tiifname @extranet_port goto to_partner\n\t\tgoto from_partner\n",
-        "\t\tgoto from_partner\n\t\tiifname @extranet_port goto to_partner\n",
-    )
-
-    assert "frame foreign chain forward: accept" in frame.deviations(added, esp)
-    assert len(frame.deviations(opened, esp)) == 2
-    assert frame.deviations(swapped, esp) == ["frame has its rules in another order"]
-
-
-def test_same_rule_twice_is_told() -> None:
-    standard = frame.frame(Esp.KERNEL)
-    twice = standard.replace("\t\tgoto from_partner\n", "\t\tgoto from_partner\n" * 2, 1)
-
-    assert frame.deviations(twice, Esp.KERNEL) != ["frame standard"]
-
-
-def test_the_hubs_own_closed_filter_is_the_one_read_as_nothing() -> None:
-    assert agent.CLOSED == filter.CLOSED_TABLE
-    assert frame.deviations(frame.CLOSED, Esp.KERNEL) == []
 
 
 def test_message_of_charons_that_is_cut_short_is_refused() -> None:

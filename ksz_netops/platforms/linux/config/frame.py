@@ -1,14 +1,17 @@
 """The frame of our nft table: sets without their elements, chains with their rules.
 
 It is the same on every hub with the same ESP path; all that belongs to a hub or a partner is an
-element of a set. So a frame is either the standard one or somebody has been at it.
+element of a set. So a frame is either the standard one or somebody has changed it.
 """
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from pathlib import Path
 from typing import Final
 
+from ksz_netops.platforms.linux.config import nft, nft_differences
 from ksz_netops.platforms.linux.config.dialect import Esp
 from ksz_netops.platforms.linux.config.render import environment
 from ksz_netops.state.grammar import Word
@@ -27,7 +30,7 @@ CAUSES: Final = (
 
 @cache
 def frame(esp: Esp) -> str:
-    """The table without elements, in the words of `nft -s -t list table`."""
+    """The table without elements, as `nft -f` takes it."""
     return (
         environment()
         .get_template("frame.nft.j2")
@@ -45,39 +48,25 @@ table inet ksz {
 """The filter of a hub that holds nothing: nobody passes, whoever manages it still gets in."""
 
 
-def deviations(listing: str, esp: Esp) -> list[str]:
-    """The statements for what `nft -s -t list table` shows: `frame standard`, or what differs.
+def deviations(found: nft.Table, esp: Esp) -> list[str]:
+    """The statements for the table that a hub has: `frame standard`, or how it differs.
 
-    Nothing for the closed table of a hub that holds nothing.
+    Nothing for the closed table of a hub that holds nothing. A table with a flag is not compared
+    further: a dormant one filters nothing, whatever stands in it.
     """
-    found, standard = _lines(listing), _lines(frame(esp))
-    if found == _lines(CLOSED):
+    if flags := nft.flags(found):
+        return [f"frame foreign table: flags {', '.join(flags)}"]
+    if found == _as_listed("closed"):
         return []
-    if found == standard:
-        return ["frame standard"]
-    extra = sorted(set(found) - set(standard))
-    lacking = sorted(set(standard) - set(found))
-    if not extra and not lacking:
-        return ["frame has its rules in another order"]
-    return [
-        *(f"frame foreign {where}: {line}" for where, line in extra),
-        *(f"frame lacks {where}: {line}" for where, line in lacking),
-    ]
+    told = nft_differences.differences(found, _as_listed(esp))
+    return [f"frame {each}" for each in told] or ["frame standard"]
 
 
-def _lines(listing: str) -> list[tuple[str, str]]:
-    """Each line with the set, counter or chain it stands in; sets and counters by name.
+@cache
+def _as_listed(name: str) -> nft.Table:
+    """The table that nft lists once it has loaded the frame called *name*.
 
-    The order of sets is nft's own affair, that of the rules in a chain is not.
+    `scripts/list-frames` writes these listings, by loading the frames into nft.
     """
-    objects: dict[str, list[str]] = {}
-    where = ""
-    for raw in listing.splitlines():
-        line = " ".join(raw.split())
-        if raw.startswith("\t") and not raw.startswith("\t\t"):
-            if line.endswith("{"):
-                where = line.removesuffix(" {")
-                objects[where] = []
-        elif line and line != "}" and not line.startswith("table "):
-            objects.setdefault(where, []).append(line)
-    return [(name, line) for name in sorted(objects) for line in ("defined", *objects[name])]
+    text = (Path(__file__).parent / "frames" / f"{name}.json").read_text()
+    return nft.table(json.loads(text))

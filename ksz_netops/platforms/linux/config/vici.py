@@ -35,6 +35,19 @@ def events(raw: str, name: str) -> list[dict[str, Any]]:
     return found
 
 
+def reply(raw: str, name: str) -> dict[str, Any]:
+    """The body of the reply called *name*, the one message in *raw*.
+
+    Raises:
+        ValueError: If *raw* is cut short or is not that reply.
+    """
+    match = _EVENT.fullmatch(raw.strip())
+    if match is None or (match["name"], match["kind"]) != (name, "reply"):
+        message = f"not charon's reply on {name}: {raw[:80]!r}"
+        raise ValueError(message)
+    return _section(iter(_TOKEN.findall(match["body"])))
+
+
 def _section(tokens: Iterator[str]) -> dict[str, Any]:
     """What stands up to the closing brace.
 

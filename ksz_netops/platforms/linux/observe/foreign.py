@@ -7,11 +7,10 @@ they come to the filter or after they passed it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.platforms.linux.config import names
+from ksz_netops.platforms.linux.config import names, tc
 from ksz_netops.state.addresses import read_network
 from ksz_netops.state.observations import Detour, Foreign, ForeignRoute, ForeignTunnel
 
@@ -41,7 +40,7 @@ _VERBS: Final = {
     "xt": "does what nft does not tell",
 }
 _ANY: Final = ("0.0.0.0/0", "::/0")
-_INGRESS: Final = re.compile(r"^qdisc (ingress|clsact) \S+ dev (\S+)", re.MULTILINE)
+_BEFORE_ALL: Final = frozenset({"ingress", "clsact"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ class Answers:
     links: _Documents
     """`ip -j -d address show`."""
     qdiscs: str
-    """`tc qdisc show`."""
+    """`tc -j qdisc show`."""
     connections: _Documents
     """charon's `list-conn` events."""
     associations: _Documents
@@ -144,9 +143,20 @@ def _networks(selectors: list[str], addresses: list[str]) -> Iterator[IPNetwork]
 
 
 def _rewriting(ruleset: dict[str, Any]) -> Iterator[Detour]:
+    dormant = set()
+    for item in ruleset["nftables"]:
+        if (table := item.get("table")) is None:
+            continue
+        if "dormant" in table.get("flags", ()):
+            dormant.add((table["family"], table["name"]))
+        elif "unread" in table and (table["family"], table["name"]) != _OURS:
+            yield Detour(
+                statement=f"nft table {table['family']} {table['name']}",
+                effect="may do anything: this nft does not list it as JSON",
+            )
     for item in ruleset["nftables"]:
         rule = item.get("rule")
-        if rule is None or (rule["family"], rule["table"]) == _OURS:
+        if rule is None or (rule["family"], rule["table"]) in {_OURS, *dormant}:
             continue
         place = f"nft {rule['family']} {rule['table']} {rule['chain']}"
         for expression in rule["expr"]:
@@ -178,8 +188,9 @@ def _diverted(answers: Answers) -> Iterator[Detour]:
             )
         if port in answers.ports | below and "xdp" in link:
             yield Detour(statement=f"xdp on {port}", effect="hands packets to a program")
-    for kind, port in _INGRESS.findall(answers.qdiscs):
-        if port in answers.ports | below:
+    for queue in tc.qdiscs(answers.qdiscs):
+        if queue.kind in _BEFORE_ALL and queue.port in answers.ports | below:
             yield Detour(
-                statement=f"qdisc {kind} on {port}", effect="may divert packets before any filter"
+                statement=f"qdisc {queue.kind} on {queue.port}",
+                effect="may divert packets before any filter",
             )

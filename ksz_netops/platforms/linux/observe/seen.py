@@ -64,9 +64,8 @@ def seen(hub: str, document: str) -> Seen:
         sas = vici.events(tools.answer("associations"), "list-sa") if charon else []
         loaded = vici.events(tools.answer("connections"), "list-conn") if charon else []
         found: set[str] = set()
-        if listing := tools.table("frame"):
-            tool = "nft"
-            found.update(filter.read(listing, table, dialect))
+        tool = "nft"
+        found.update(filter.read(table, dialect))
         tool = "ip"
         found.update(links.read(ports))
         found.update(routes.read(tools.listed("routes"), _owners(found, running)))
@@ -181,7 +180,7 @@ class _Tools:
 
 def _dialect(look: dict[str, Any], stats: str, table: dict[str, Any]) -> Dialect:
     if stats:
-        libipsec = "kernel-libipsec" in stats
+        libipsec = "kernel-libipsec" in vici.reply(stats, "stats")["plugins"]
     else:
         uncommented = re.sub(r"#.*", "", look["strongswan"])
         libipsec = "kernel-libipsec" in uncommented

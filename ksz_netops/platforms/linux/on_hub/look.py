@@ -177,6 +177,54 @@ def tool(*argv: str) -> dict[str, Any]:
     return {"code": done.returncode, "out": done.stdout, "err": done.stderr}
 
 
+def nft_table(family: str, name: str, *options: str) -> dict[str, Any]:
+    """The listing of one table as JSON, its flags as the listing for people shows them.
+
+    nft 1.0.6 cuts its JSON short, or writes any text, where it comes to the flags of a table. Of
+    a table whose JSON is cut short only its name and its flags remain, marked as `unread`.
+    """
+    answer = tool("nft", "-j", *options, "list", "table", family, name)
+    head = tool("nft", "-s", "-t", "list", "table", family, name)
+    flags = re.findall(r"^\tflags (.+)$", head["out"], re.MULTILINE)
+    if answer["code"] or not flags:
+        return answer
+    try:
+        listed = json.loads(answer["out"])["nftables"]
+    except ValueError:
+        listed = [{"table": {"family": family, "name": name, "unread": True}}]
+    for item in listed:
+        if "table" in item:
+            item["table"]["flags"] = flags[0].split(",")
+    return {**answer, "out": json.dumps({"nftables": listed}) + "\n"}
+
+
+def every_table() -> dict[str, Any]:
+    """All tables without their elements, as one answer of nft."""
+    answer = tool("nft", "list", "tables")
+    listed: list[dict[str, Any]] = []
+    for family, name in re.findall(r"^table (\S+) (\S+)$", answer["out"], re.MULTILINE):
+        one = nft_table(family, name, "-s", "-t")
+        if one["code"]:
+            return one
+        try:
+            listed += json.loads(one["out"])["nftables"]
+        except ValueError:
+            return one
+    return answer if answer["code"] else {**answer, "out": json.dumps({"nftables": listed}) + "\n"}
+
+
+def shaped_ports(qdiscs: str) -> list[str]:
+    """The ports with our root among *qdiscs*, the answer of `tc -j qdisc show`."""
+    try:
+        return [
+            each["dev"]
+            for each in json.loads(qdiscs or "[]")
+            if each.get("root") and (each["kind"], each["handle"]) == ("htb", "4b5a:")
+        ]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
 def tools() -> dict[str, dict[str, Any]]:
     """The answers of the real tools, unread; `tc class <port>` for each port with our root."""
     everywhere = ("route", "show", "table", "all")
@@ -189,17 +237,14 @@ def tools() -> dict[str, dict[str, Any]]:
         "every route6": tool("ip", "-j", "-6", *everywhere),
         "rules4": tool("ip", "-j", "-4", "rule", "show"),
         "rules6": tool("ip", "-j", "-6", "rule", "show"),
-        "every table": tool("nft", "-j", "-s", "-t", "list", "ruleset"),
-        "qdiscs": tool("tc", "qdisc", "show"),
-        "frame": tool("nft", "-s", "-t", "list", "table", "inet", "ksz"),
-        "table": tool("nft", "-j", "list", "table", "inet", "ksz"),
+        "every table": every_table(),
+        "qdiscs": tool("tc", "-j", "qdisc", "show"),
+        "table": nft_table("inet", "ksz"),
     }
-    for port in re.findall(
-        r"^qdisc htb 4b5a: dev (\S+) root", found["qdiscs"]["out"], re.MULTILINE
-    ):
-        found[f"tc class {port}"] = tool("tc", "class", "show", "dev", port)
+    for port in shaped_ports(found["qdiscs"]["out"]):
+        found[f"tc class {port}"] = tool("tc", "-j", "class", "show", "dev", port)
     if Path("/run/charon.vici").is_socket():
-        found["stats"] = tool("swanctl", "--stats")
+        found["stats"] = tool("swanctl", "--stats", "--raw")
         found["connections"] = tool("swanctl", "--list-conns", "--raw")
         found["associations"] = tool("swanctl", "--list-sas", "--raw")
     if SSHD.exists():

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.platforms.linux.config import frame, names
+from ksz_netops.platforms.linux.config import frame, names, nft
 from ksz_netops.platforms.linux.config.dialect import Esp
 from ksz_netops.platforms.linux.stores.steps import Change, Step
 
@@ -30,10 +30,16 @@ _CLASS_MAPS: Final = ("class_to4", "class_to6", "class_from4", "class_from6")
 _DYNAMIC: Final = ("violators4", "violators6")
 
 
-def read(listing: str, table: dict[str, Any], dialect: Dialect) -> Iterator[str]:
-    """The statements in the answers to `nft -s -t list table` and `nft -j list table`."""
-    yield from frame.deviations(listing, dialect.esp)
-    for item in table["nftables"]:
+def read(document: dict[str, Any], dialect: Dialect) -> Iterator[str]:
+    """The statements in the answer to `nft -j list table`; nothing where there is no table."""
+    if not document["nftables"]:
+        return
+    table = nft.table(document)
+    yield from frame.deviations(table, dialect.esp)
+    if nft.flags(table):
+        # What a table holds that may not be in force is not held.
+        return
+    for item in document["nftables"]:
         content = item.get("set") or item.get("map")
         if content and content["name"] not in _DYNAMIC:
             for element in content.get("elem", ()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.config import names
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 _ROUTE: Final = re.compile(
     r"route (?P<type>[a-z]\w* )?(?P<prefix>\S+) (?:via (?P<via>\S+) )?(?:dev (?P<port>\S+) )?"
-    r"metric (?P<metric>\d+)(?: table (?P<table>\S+))?(?: # \S+)?"
+    r"metric (?P<metric>\d+)(?: table (?P<table>\S+))?(?P<others>(?: [^#\s]\S*)*)(?: # \S+)?"
+)
+_KNOWN_OF_HOP: Final = frozenset({"gateway", "dev", "flags"})
+_KNOWN: Final = _KNOWN_OF_HOP | {"dst", "metric", "nexthops", "table", "type"}
+_USUAL: Final[Mapping[str, object]] = MappingProxyType(
+    {"pref": "medium", "protocol": str(names.ROUTE_PROTOCOL), "scope": "link", "weight": 1}
 )
 _Place = tuple[str, int, str]
 """Prefix, metric and table (empty for main): what the kernel has one route for."""
@@ -31,14 +37,34 @@ def read(routes: list[dict[str, Any]], owners: Mapping[tuple[str, str], str]) ->
         rest = f"metric {route.get('metric', 0)}"
         if "table" in route:
             rest += f" table {route['table']}"
+        rest += _others(route, _KNOWN)
         if kind:
             yield f"route {kind}{route['dst']} {rest}"
             continue
         for hop in route.get("nexthops", [route]):
             via = f"via {hop['gateway']} " if "gateway" in hop else ""
             port = hop.get("dev", "?")
+            odd = _others(hop, _KNOWN_OF_HOP) if hop is not route else ""
             token = owners.get((route["dst"], port))
-            yield f"route {route['dst']} {via}dev {port} {rest}" + (f" # {token}" if token else "")
+            yield (
+                f"route {route['dst']} {via}dev {port} {rest}{odd}"
+                f"{f' # {token}' if token and not odd else ''}"
+            )
+
+
+def _others(found: Mapping[str, Any], known: AbstractSet[str]) -> str:
+    """What `ip` says beyond *known*, such as another source, in its words.
+
+    The flags that only say that the port is down belong to the port.
+    """
+    said = [f"{name} {found[name]}" for name in sorted(found.keys() - known - _USUAL.keys())]
+    said += sorted(set(found.get("flags", ())) - {"dead", "linkdown"})
+    said += [
+        f"{name} {found[name]}"
+        for name, usual in sorted(_USUAL.items())
+        if name in found and found[name] != usual
+    ]
+    return "".join(f" {each}" for each in said)
 
 
 def places(statements: AbstractSet[str]) -> dict[_Place, list[str]]:
@@ -52,8 +78,11 @@ def places(statements: AbstractSet[str]) -> dict[_Place, list[str]]:
 
 def _arguments(hops: list[re.Match[str]]) -> list[str]:
     if hops[0]["type"]:
-        return [hops[0]["type"].strip()]
-    found = [(f"via {hop['via']} " if hop["via"] else "") + f"dev {hop['port']}" for hop in hops]
+        return [f"{hops[0]['type'].strip()}{hops[0]['others']}"]
+    found = [
+        (f"via {hop['via']} " if hop["via"] else "") + f"dev {hop['port']}{hop['others']}"
+        for hop in hops
+    ]
     return found if len(found) == 1 else [f"nexthop {each}" for each in found]
 
 

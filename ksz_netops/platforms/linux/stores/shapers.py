@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.platforms.linux.config import names
+from ksz_netops.platforms.linux.config import names, tc
 from ksz_netops.platforms.linux.stores.steps import Change, batch
 
 if TYPE_CHECKING:
@@ -20,42 +20,64 @@ if TYPE_CHECKING:
 
     from ksz_netops.platforms.linux.config.dialect import Dialect
 
-_ROOT: Final = re.compile(r"qdisc htb 4b5a: dev (\S+) root .*?default (\S+)")
-_LEAF: Final = re.compile(r"qdisc (\S+) \S+ dev (\S+) parent (4b5a:[\da-f]+)(?: limit (\d+)b)?")
-_CLASS: Final = re.compile(r"class htb (4b5a:[\da-f]+) (\S+) .*?rate (\S+) ceil (\S+) ")
+_R2Q: Final = 10
+"""What tc takes where it is not told; the classes name their quantum themselves."""
 _STATEMENT: Final = re.compile(
     r"class (?P<port>\S+) (?P<id>4b5a:[\da-f]+) rate (?P<rate>\d+)kbit leaf (?P<leaf>\d+)b"
 )
-_UNITS: Final = {"bit": 0.001, "Kbit": 1, "Mbit": 1_000, "Gbit": 1_000_000}
-
-
-def shaped_ports(qdiscs: str) -> dict[str, str]:
-    """The box's ports that have our root in the answer to `tc qdisc show`, with its default."""
-    return dict(_ROOT.findall(qdiscs))
 
 
 def read(qdiscs: str, classes: Mapping[str, str], dialect: Dialect) -> Iterator[str]:
-    """The statements in the answers to `tc qdisc show` and, by port, `tc class show`."""
-    leaves = {
-        (port, parent): f"{limit}b" if kind == "bfifo" else kind
-        for kind, port, parent, limit in _LEAF.findall(qdiscs)
-    }
-    for port, default in shaped_ports(qdiscs).items():
-        name = dialect.neutral(port)
-        yield f"shaping {name}" + ("" if default in {"0", "0x0"} else f" default {default}")
-        for class_id, parent, rate, ceil in _CLASS.findall(classes.get(port, "")):
-            odd = "" if parent == "root" else f" {parent}"
-            odd += "" if rate == ceil else f" ceil {_kbit(ceil)}"
-            leaf = leaves.get((port, class_id), "none")
-            yield f"class {name} {class_id} rate {_kbit(rate)}{odd} leaf {leaf}"
+    """The statements in the answers to `tc -j qdisc show` and, by port, `tc -j class show`."""
+    queues = tc.qdiscs(qdiscs)
+    leaves = {(each.port, each.parent): _leaf(each) for each in queues}
+    for root in queues:
+        if (root.kind, root.handle, root.parent) != ("htb", names.SHAPING_HANDLE, None):
+            continue
+        name = dialect.neutral(root.port)
+        yield f"shaping {name}{_odd_root(root)}"
+        for each in tc.htb_classes(classes.get(root.port, "")):
+            if each.id.startswith(names.SHAPING_HANDLE):
+                leaf = leaves.get((root.port, each.id), "none")
+                rate = _rate(each.rate_bps)
+                yield f"class {name} {each.id} rate {rate}{_odd_class(each)} leaf {leaf}"
 
 
-def _kbit(rate: str) -> str:
-    match = re.fullmatch(r"(\d+)(\w+)", rate)
-    if match is None or match[2] not in _UNITS:
-        return rate
-    kbit = int(match[1]) * _UNITS[match[2]]
-    return f"{kbit:.0f}kbit" if kbit == int(kbit) else rate
+def _leaf(queue: tc.Qdisc) -> str:
+    match queue.kind, queue.options:
+        case "bfifo", (("limit", int(limit)),):
+            return f"{limit}b"
+        case kind, options:
+            return " ".join([kind, *(f"{name} {value}" for name, value in options)])
+
+
+def _odd_root(root: tc.Qdisc) -> str:
+    """What differs from the root that `root_line` makes, in tc's words."""
+    usual = {("default", "0"), ("r2q", _R2Q)}
+    return "".join(f" {name} {value}" for name, value in root.options if (name, value) not in usual)
+
+
+def _odd_class(found: tc.HtbClass) -> str:
+    """What differs from the class that `classes_of` makes for this rate, in tc's words."""
+    odd = [] if found.parent is None else [f"parent {found.parent}"]
+    if found.ceil_bps != found.rate_bps:
+        odd.append(f"ceil {_rate(found.ceil_bps)}")
+    intended = _burst(found.rate_bps // 1000)
+    # tc counts bursts in time and rounds them: 1 %, 16 octets, or the octets of 3 microseconds.
+    tolerated = max(16, intended // 100, found.rate_bps * 3 // 8_000_000)
+    for name, octets in (("burst", found.burst), ("cburst", found.cburst)):
+        if abs(octets - intended) > tolerated:
+            odd.append(f"{name} {octets}b")
+    return "".join(f" {each}" for each in (*odd, *found.others))
+
+
+def _rate(bps: int) -> str:
+    return f"{bps // 1000}kbit" if bps % 1000 == 0 else f"{bps}bit"
+
+
+def _burst(rate_kbps: int) -> int:
+    """Octets that a class may send at once: 10 ms of its rate, at least two full packets."""
+    return max(4000, rate_kbps * 5 // 4)
 
 
 def classes_of(statements: AbstractSet[str], dialect: Dialect) -> dict[str, dict[str, list[str]]]:
@@ -64,7 +86,7 @@ def classes_of(statements: AbstractSet[str], dialect: Dialect) -> dict[str, dict
     for statement in statements:
         if match := _STATEMENT.fullmatch(statement):
             port, rate = dialect.port(match["port"]), int(match["rate"])
-            burst = max(4000, rate * 5 // 4)
+            burst = _burst(rate)
             found[port][match["id"]] = [
                 (
                     f"class replace dev {port} parent {names.SHAPING_HANDLE} classid {match['id']}"

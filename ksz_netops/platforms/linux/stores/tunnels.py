@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from ksz_netops.platforms.linux.config.dialect import Dialect
 
+_CHILD: Final = re.compile(
+    r"^    (\w+) \{\n      local_ts = (\S+)\n      remote_ts = (\S+)\n"
+    r"(?:      .*\n)*?      rekey_time = (\d+)s$",
+    re.MULTILINE,
+)
 _KINDS: Final = ("connection ", "secret ", "loaded ", "sa ")
 
 
@@ -69,7 +74,7 @@ def read(
             yield f"connection {token} is not as it was written"
         elif token not in loaded:
             yield f"connection {token} is not loaded"
-        elif differing := _differences(statement, loaded[token]):
+        elif differing := _differences(statement, loaded[token], dialect):
             yield f"loaded {token} with {', '.join(differing)}"
         else:
             yield statement
@@ -96,55 +101,57 @@ def _statement(text: str, dialect: Dialect) -> str | None:
     return statement if connection_file(statement, dialect) == text else None
 
 
-def _differences(statement: str, loaded: Mapping[str, Any]) -> list[str]:
-    """In what *loaded* is another connection than *statement*'s, as far as charon tells."""
+def _differences(statement: str, loaded: Mapping[str, Any], dialect: Dialect) -> list[str]:
+    """How *loaded* differs from *statement*'s connection, in every value that charon shows."""
+    intended, found = _as_loaded(statement, dialect), dict(_flat(loaded))
+    return [
+        f"{name} {vici.written(found.get(name, 'unset'))}"
+        for name in sorted(intended.keys() | found.keys())
+        if intended.get(name) != found.get(name)
+    ]
+
+
+def _flat(section: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, object]]:
+    """The values in *section* and in the sections in it, by their path."""
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
+
+
+def _as_loaded(statement: str, dialect: Dialect) -> dict[str, object]:
+    """What charon shows of *statement*'s connection once it has loaded it."""
     values = re.findall(r"^ *(\w+) = (.*)$", statement, re.MULTILINE)
     first: dict[str, str] = {}
     for name, value in values:
         first.setdefault(name, value)
     identities = [value for name, value in values if name == "id"]
-    expected: dict[str, object] = {
+    shown: dict[str, object] = {
         "version": f"IKEv{first['version']}",
         "local_addrs": [first["local_addrs"]],
         "remote_addrs": [first["remote_addrs"]],
+        "reauth_time": "0",
         "rekey_time": first["rekey_time"].removesuffix("s"),
         "dpd_delay": first["dpd_delay"].removesuffix("s"),
         "unique": "UNIQUE_REPLACE",
-        "local id": identities[0],
-        "remote id": identities[1],
     }
-    found: dict[str, object] = {
-        **{name: loaded.get(name) for name in expected},
-        "local id": loaded.get("local-1", {}).get("id"),
-        "remote id": loaded.get("remote-1", {}).get("id"),
-    }
-    children = re.findall(
-        r"^    (\w+) \{\n      local_ts = (\S+)\n      remote_ts = (\S+)\n"
-        r"(?:      .*\n)*?      rekey_time = (\d+)s$",
-        statement,
-        re.MULTILINE,
-    )
-    for name, local, remote, rekey_s in children:
-        child = loaded.get("children", {}).get(name, {})
-        expected |= {
-            f"{name} mode": "TUNNEL",
-            f"{name} local_ts": [local],
-            f"{name} remote_ts": [remote],
-            f"{name} rekey_time": rekey_s,
+    for side, identity in zip(("local-1", "remote-1"), identities, strict=True):
+        shown |= {f"{side}.id": identity, f"{side}.class": "pre-shared key"}
+        shown |= {f"{side}.{name}": [] for name in ("groups", "cert_policy", "certs", "cacerts")}
+    for name, local, remote, rekey_s in _CHILD.findall(statement):
+        child = {
+            "mode": "TUNNEL",
+            "local-ts": [local],
+            "remote-ts": [remote],
+            "rekey_time": rekey_s,
+            "rekey_bytes": "0",
+            "rekey_packets": "0",
+            "dpd_action": "trap" if dialect.start_action == "trap" else "none",
+            "close_action": "none",
         }
-        found |= {
-            f"{name} mode": child.get("mode"),
-            f"{name} local_ts": child.get("local-ts"),
-            f"{name} remote_ts": child.get("remote-ts"),
-            f"{name} rekey_time": child.get("rekey_time"),
-        }
-    expected["children"] = sorted(name for name, *_ in children)
-    found["children"] = sorted(loaded.get("children", {}))
-    return [
-        f"{name} {vici.written(found[name])}"
-        for name, value in expected.items()
-        if found[name] != value
-    ]
+        shown |= {f"children.{name}.{key}": value for key, value in child.items()}
+    return shown
 
 
 def touched(running: AbstractSet[str], intended: AbstractSet[str]) -> tuple[str, ...]:
