@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ksz_netops.cli.options import Form, Format
 from ksz_netops.errors import IntentError, Problem
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.intent.note.advice import Answers, Need, advise
@@ -51,7 +52,7 @@ def _advise(
     broadband: Annotated[bool, typer.Option(help="It has broadband.")] = True,
     ipsec: Annotated[bool, typer.Option(help="It has equipment that speaks IPsec.")] = True,
     helpdesk: Annotated[bool, typer.Option(help="It has a helpdesk.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Prints JSON.")] = False,
+    form: Format = Form.TEXT,
 ) -> None:
     """Ranks the connection methods for a partner, with the sentence of the note behind each reason.
 
@@ -76,7 +77,7 @@ def _advise(
         has_helpdesk=helpdesk,
     )
     advice = advise(answers, datetime.now(tz=UTC).astimezone(BRUSSELS).date())
-    if as_json:
+    if form is Form.JSON:
         typer.echo(json.dumps([asdict(each) for each in advice], default=_plain, indent=2))
     else:
         _show(advice)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from ksz_netops.cli.intent import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
+from ksz_netops.cli.options import Form, Format
 from ksz_netops.errors import Problem, RefusedError
 
 # Ansible's vault, cryptography and the platforms are slow to import, and only these commands need
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
     from ksz_netops.change.fleet.result import Result
     from ksz_netops.change.plan.plan import Plan
     from ksz_netops.change.workflow import Authoring, Office
-
-
-class Form(StrEnum):
-    """How an answer is given."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 Hubs = Annotated[list[str], typer.Option("--hub", help="Only this hub; may be repeated.")]
@@ -50,7 +43,6 @@ Author = Annotated[
     str | None, typer.Option(help="Author's name; with --key, whom the key vouches for.")
 ]
 ValidFor = Annotated[int, typer.Option(min=1, max=24 * 31, help="Hours for which it is valid.")]
-Format = Annotated[Form, typer.Option("--format", help="How the answer is given.")]
 Revert = Annotated[
     int,
     typer.Option(min=20, max=3600, help="Seconds after which a hub undoes what nobody confirmed."),

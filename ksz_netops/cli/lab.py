@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ksz_netops.cli.options import Form, Format
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -33,7 +35,7 @@ PasswordFile = Annotated[
         help="The vault's password file; .vault-password of the inventory where absent.",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
 
 _DEFAULT: Final = Path("inventory")
 _FINDINGS: Final = 2
@@ -79,12 +81,12 @@ def down(inventory: Inventory = _DEFAULT) -> None:
     typer.echo("the lab is down" if take_down(inventory) else "no lab was running")
 
 
-def status(inventory: Inventory = _DEFAULT, *, as_json: Json = False) -> None:
+def status(inventory: Inventory = _DEFAULT, *, form: Format = Form.TEXT) -> None:
     """Lists the hosts that run. Exit code 0: all do; 2: some do not, or there is no lab."""
     from ksz_netops.lab.status import statuses  # noqa: PLC0415 - slow to import
 
     rows = statuses(inventory)
-    if as_json:
+    if form is Form.JSON:
         typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
     elif not rows:
         typer.echo("no lab runs")
@@ -127,7 +129,7 @@ def prove(
     patience: Annotated[
         float, typer.Option(help="Seconds to wait for what does not come at once.")
     ] = 10.0,
-    as_json: Json = False,
+    form: Format = Form.TEXT,
     vault_password_file: PasswordFile = None,
 ) -> None:
     """Sends real packets from every partner site and shows what passed and what was dropped.
@@ -145,7 +147,7 @@ def prove(
         results = proofs.prove(
             bench(wanted, patience), frozenset(chosen), rates=rates, progress=shown.update
         )
-    if as_json:
+    if form is Form.JSON:
         typer.echo(json.dumps([asdict(each) for each in results], indent=2))
     else:
         _print_proofs(results, every=verbose)
@@ -164,7 +166,7 @@ def ping(
     seconds: Annotated[float | None, typer.Option(help="How long, instead of --count.")] = None,
     interval: Annotated[float, typer.Option(help="Seconds between two packets.")] = 0.05,
     *,
-    as_json: Json = False,
+    form: Format = Form.TEXT,
     vault_password_file: PasswordFile = None,
 ) -> None:
     """Sends packets along an authorised flow and counts the lost; an interrupt ends it.
@@ -183,7 +185,7 @@ def ping(
     if count is None and seconds is not None:
         count = max(1, round(seconds / interval))
     tally = probe.run(count)
-    if as_json:
+    if form is Form.JSON:
         typer.echo(json.dumps(asdict(tally)))
     else:
         typer.echo(
