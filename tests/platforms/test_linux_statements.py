@@ -265,10 +265,12 @@ def test_generation_on_disk_is_sound_exactly_as_it_was_written(state: DeviceStat
 
     held = frozenset(configuration(state))
     files = generation.files(held, KERNEL)
-    digests = {path: sha256(text.encode()).hexdigest() for path, text in files.items()}
+    content = {**files, "seal": generation.seal(files)}
+    digests = {path: sha256(text.encode()).hexdigest() for path, text in content.items()}
 
     assert generation.deviations(digests, held, KERNEL) == []
-    for path in digests:
+    assert generation.deviations({**digests, "seal": ""}, held, KERNEL) == ["startup lacks seal"]
+    for path in files:
         other = {**digests, path: sha256(b"edited").hexdigest()}
         assert generation.deviations(other, held, KERNEL) == [f"startup differs in {path}"]
         less = {name: digest for name, digest in digests.items() if name != path}

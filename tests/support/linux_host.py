@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from ksz_netops.platforms import Target
 from ksz_netops.platforms.linux.config import names
-from ksz_netops.platforms.linux.device.box import _source
+from ksz_netops.platforms.linux.on_hub.build import agent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +143,7 @@ class LinuxHost:
         (self.folder / "authorized_keys").write_bytes((self.folder / "client_key.pub").read_bytes())
         self.put("/etc/ssh/sshd_config", SSHD.format(folder=self.folder))
         self.put("/etc/strongswan.conf", STRONGSWAN[self.esp])
-        self.put(names.AGENT, _source("agent.py"), 0o755)
+        self.put(names.AGENT, agent(), 0o755)
         self.run("groupadd -r ksz-sftp; mkdir -p /etc/swanctl/conf.d; /usr/sbin/sshd")
 
     def start_charon(self) -> None:
@@ -181,11 +181,11 @@ class LinuxHost:
         argv = ["nsenter", "-t", str(self._beside.pid), "-n", "sh", "-c", command]
         return _run(argv, "", check=check)
 
-    def put(self, path: str, text: str, mode: int = 0o644) -> None:
-        """Puts *text* at *path* on the box."""
+    def put(self, path: str, content: str | bytes, mode: int = 0o644) -> None:
+        """Puts *content* at *path* on the box."""
         file = Path(f"/proc/{self.pid}/root{path}")
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
         file.chmod(mode)
 
     def _serve(self) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from ksz_netops.platforms.linux.config import nft, nft_differences
+from ksz_netops.platforms.linux.config import names, nft, nft_differences
 from ksz_netops.platforms.linux.config.dialect import Esp
 from ksz_netops.platforms.linux.config.render import environment
 from ksz_netops.state.grammar import Word
@@ -34,7 +34,12 @@ def frame(esp: Esp) -> str:
     return (
         environment()
         .get_template("frame.nft.j2")
-        .render(causes=map(Word, CAUSES), kernel=esp is Esp.KERNEL)
+        .render(
+            causes=map(Word, CAUSES),
+            kernel=esp is Esp.KERNEL,
+            standing=names.MARK_STANDING,
+            admitted=names.MARK_ADMITTED,
+        )
     )
 
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 TABLE: Final = "ksz"
 """The nft table (family inet) that is ours."""
+MARK_STANDING: Final = Word("0x4b5a0000")
+"""On each packet while our table stands; the fence's rules of routing ask for its upper half."""
+MARK_ADMITTED: Final = Word("0x4b5a0001")
+"""On each packet that our filter admits; the fence's own table asks for it."""
 ROUTE_PROTOCOL: Final = 201
 """Stands on every route of ours; outside the range that routing daemons use."""
 BLACKHOLE_METRIC: Final = 4278198272

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import shlex
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.errors import BusyError, CommitError, DeviceError, Problem, ReadbackError
 from ksz_netops.platforms.linux import on_hub
@@ -18,6 +18,7 @@ from ksz_netops.platforms.linux.config import names
 from ksz_netops.platforms.linux.config.dialect import Dialect
 from ksz_netops.platforms.linux.config.parse import parsed
 from ksz_netops.platforms.linux.observe.seen import Seen, seen
+from ksz_netops.platforms.linux.on_hub.build import agent_digest
 from ksz_netops.platforms.linux.planning import generation, order
 from ksz_netops.platforms.linux.stores import accounts
 
@@ -35,11 +36,6 @@ _GRACE_S: Final = 10
 @cache
 def _source(name: str) -> str:
     return files(on_hub).joinpath(name).read_text(encoding="utf-8")
-
-
-def agent_digest() -> str:
-    """The SHA-256 of the agent that belongs to this version."""
-    return hashlib.sha256(_source("agent.py").encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,28 +133,28 @@ class Box:
             CommitError: If the hub refused; it holds what was confirmed before.
             UnconfirmedError: If the connection broke.
         """
-        content = "".join(candidate.files.values())
-        digest = hashlib.sha256(content.encode()).hexdigest()[:8]
-        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        name = f"{stamp}-{digest}-{secrets.token_hex(2)}"
-        steps = json.dumps([step.document() for step in candidate.steps])
-        self._agent("status")
-        self._transport.put(
-            f"{names.RUN}/generations/{name}", {**candidate.files, "steps.json": steps}
-        )
+        sealed = generation.seal(candidate.files)
+        name = generation.name(sealed, at=time.gmtime(), token=secrets.token_hex(4))
+        offered = self._asked(f"{names.AGENT} offer", stdin=sealed)
+        document = {
+            "seal": sealed,
+            "files": {path: candidate.files[path] for path in offered["lacking"]},
+            "steps": [step.document() for step in candidate.steps],
+        }
         argv = [names.AGENT, "commit", name, "--base", candidate.base]
         answer = self._transport.run(
             shlex.join([*argv, "--revert-in", str(revert_in_s)]),
+            stdin=json.dumps(document),
             # After the deadline the hub has undone it, so no answer is worth waiting for.
-            timeout_s=revert_in_s + _GRACE_S,
+            timeout_s=revert_in_s + len(candidate.steps) + _GRACE_S,
         )
-        self._judge(answer, "the change was refused; the hub holds what it held before")
+        self._judge(answer, "the change was refused")
         self._committed = name
         return name
 
     def pending(self) -> str | None:
         """The generation that waits for its confirmation."""
-        pending = json.loads(self._agent("status").out)["pending"]
+        pending = self._asked(f"{names.AGENT} status")["pending"]
         return pending["id"] if pending else None
 
     def confirm(self) -> None:
@@ -179,32 +175,68 @@ class Box:
         Raises:
             CommitError: If none is pending, or the way back did not go all the way.
         """
-        self._judge(self._transport.run(f"{names.AGENT} rollback"), "nothing was undone")
+        pending = self.pending()
+        self._judge(
+            self._transport.run(shlex.join([names.AGENT, "rollback", pending or "none"])),
+            "nothing was undone",
+        )
 
     def running_state(self) -> DeviceState:
         """What the hub holds, as resources."""
         return parsed(self.look().statements)
 
-    def _agent(self, command: str) -> Answer:
-        answer = self._transport.run(f"{names.AGENT} {command}")
+    def _asked(self, command: str, stdin: str = "") -> dict[str, Any]:
+        answer = self._transport.run(command, stdin=stdin)
         self._judge(answer, "the agent did not answer")
-        return answer
+        said = _said(answer)
+        if not said:
+            raise CommitError(
+                Problem(
+                    code="KSZ406",
+                    what=f"{self._hub}: the agent's answer to `{command}` is not understood",
+                    fix="run playbooks/prepare.yml on the hub",
+                )
+            )
+        return said
 
     def _judge(self, answer: Answer, outcome: str) -> None:
         if not answer.code:
             return
-        said = " / ".join(answer.err.strip().splitlines()) or f"exit code {answer.code}"
+        document = _said(answer)
+        failures = document.get("failures") or answer.err.strip().splitlines()
+        said = " / ".join(failures) or f"exit code {answer.code}"
         if answer.code == _BUSY:
             raise BusyError(
                 Problem(code="KSZ404", what=f"{self._hub}: {said}", fix="try again in a while")
             )
+        state = str(document.get("state", ""))
         raise CommitError(
             Problem(
                 code="KSZ406",
-                what=f"{self._hub}: {outcome} ({said})",
-                fix=f"read {names.RUN}/log on the hub",
+                what=f"{self._hub}: {outcome}{_HOLDS.get(state, '')} ({said})",
+                fix=f"read {names.RUN}/log on the hub"
+                + ("; provisioning opens it again" if state == "closed" else ""),
             )
         )
+
+
+_HOLDS: Final = {
+    "refused": "; the hub holds what it held before",
+    "confirmed": "; the hub holds what was confirmed before",
+    "closed": "; the hub is closed and forwards nothing",
+    "differs": "; what the hub holds is not what was confirmed",
+}
+"""What the agent's word for a state means to whoever asked for a change."""
+
+
+def _said(answer: Answer) -> dict[str, Any]:
+    """The agent's answer: its last line, whatever a login shell printed before."""
+    for line in reversed(answer.out.splitlines()):
+        with suppress(ValueError):
+            said = json.loads(line)
+            if isinstance(said, dict):
+                return said
+    return {}
 
 
 def _internet(statements: frozenset[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from ksz_netops.platforms.linux.config import statements as text
@@ -38,6 +39,20 @@ def secrets(statements: AbstractSet[str], reveal: Callable[[str], str]) -> dict[
     }
 
 
+def seal(content: Mapping[str, str]) -> str:
+    """The file by which the hub knows that a generation with *content* is whole."""
+    return "".join(
+        f"{hashlib.sha256(text.encode()).hexdigest()}  {path}\n"
+        for path, text in sorted(content.items())
+    )
+
+
+def name(sealed: str, *, at: time.struct_time, token: str) -> str:
+    """The name of a generation with the seal *sealed*; *token* tells two of one second apart."""
+    digest = hashlib.sha256(sealed.encode()).hexdigest()[:16]
+    return f"{time.strftime('%Y%m%dT%H%M%SZ', at)}-{digest}-{token}"
+
+
 def connections(statements: AbstractSet[str]) -> dict[str, str]:
     """The blocks among *statements* by token."""
     return {each.split()[1]: each for each in statements if each.startswith("connection ")}
@@ -58,7 +73,10 @@ def deviations(
         for path, content in files(statements, dialect).items()
     }
     present = dict(found)
+    # Its content depends on the keys; the hub itself holds it against all files.
+    sealed = present.pop("seal", None)
     return [
+        *([] if sealed else ["startup lacks seal"]),
         *(f"startup lacks {path}" for path in sorted(expected.keys() - present.keys())),
         *(f"startup has {path}" for path in sorted(present.keys() - expected.keys())),
         *(

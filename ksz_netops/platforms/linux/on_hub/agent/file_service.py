@@ -1,0 +1,63 @@
+"""The partners' SSH daemon: it runs as its files say, and root alone writes where it depends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ksz_netops.platforms.linux.on_hub.agent import files
+from ksz_netops.platforms.linux.on_hub.agent.command import StepError
+
+if TYPE_CHECKING:
+    from ksz_netops.platforms.linux.on_hub.agent.hub import Hub
+
+_WAIT_S: Final = 10
+
+
+def tend(hub: Hub) -> None:
+    """Sets owners and modes right, and has the daemon read its configuration.
+
+    Raises:
+        StepError: If the daemon does not start.
+        OSError: If an owner or a mode cannot be set.
+    """
+    places = hub.places
+    configuration = places.sftp_configuration
+    for folder in (places.keys, places.chroots, places.root / "run/sshd"):
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    ends = (configuration, places.keys, places.chroots)
+    for path in {each for end in ends for each in (end, *end.parents)}:
+        os.chown(path, 0, 0)
+        path.chmod(path.stat().st_mode & 0o7755)
+    for key in configuration.parent.glob("ksz_host_*_key"):
+        os.chown(key, 0, 0)
+        key.chmod(0o600)
+    # The daemon writes its pid file anew once it has read its configuration.
+    process, before = _process(hub)
+    if (places.root / "run/systemd/system").is_dir():
+        hub.run("systemctl", "reload-or-restart", "ksz-sftp.service")
+    elif process:
+        os.kill(process, signal.SIGHUP)
+    else:
+        hub.run("/usr/sbin/sshd", "-f", str(configuration))
+    end = time.monotonic() + _WAIT_S
+    while _process(hub)[1] in {0, before}:
+        if time.monotonic() > end:
+            message = f"the partners' SSH daemon did not read {configuration}"
+            raise StepError(message)
+        time.sleep(0.05)
+
+
+def _process(hub: Hub) -> tuple[int, int]:
+    """The number of the daemon, and when it began to serve; zeros where none runs."""
+    try:
+        number = int(hub.places.sftp_pid.read_text())
+        since = hub.places.sftp_pid.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return 0, 0
+    command = files.read(Path("/proc", str(number), "cmdline")) or b""
+    is_it = str(hub.places.sftp_configuration).encode() in command
+    return (number, since) if is_it else (0, 0)
