@@ -1,12 +1,14 @@
 """One SSH connection to a box: commands with their exit codes, files, nothing else.
 
-The host key must be the known one. Whatever goes wrong below is translated here.
+The host key must be the known one. Whatever goes wrong below is translated here. No answer takes
+longer than its limit in all, and none is longer than `MOST_OCTETS`.
 """
 
 from __future__ import annotations
 
 import socket
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -14,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 import paramiko
 
 from ksz_netops.errors import ConnectError, Problem, UnconfirmedError
+from ksz_netops.platforms.linux.device import framing
+from ksz_netops.platforms.linux.device.channel import OversizeError, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +25,12 @@ if TYPE_CHECKING:
     from ksz_netops.platforms import Target
 
 CONNECT_TIMEOUT_S: Final = 30
+"""For each stage of the connection."""
+CONNECT_LIMIT_S: Final = 60
+"""For the whole of it, also where the other end sends an octet now and then."""
 ANSWER_TIMEOUT_S: Final = 180
+MOST_OCTETS: Final = 64 * 1024**2
+"""Of one answer; a hub with 10,000 partners sends a tenth of it."""
 _BROKEN: Final = (paramiko.SSHException, OSError, EOFError)
 
 
@@ -48,28 +57,37 @@ class Transport:
         return transport is not None and transport.is_active()
 
     def run(self, command: str, stdin: str = "", timeout_s: float = ANSWER_TIMEOUT_S) -> Answer:
-        """Runs *command* in the login shell; it may be silent for *timeout_s* seconds.
+        """Runs *command* with /bin/sh; the whole answer must be there after *timeout_s* seconds.
+
+        What the login shell prints before or after it is no part of the answer.
 
         Raises:
-            UnconfirmedError: If the connection breaks, so that it is unknown whether it ran.
+            UnconfirmedError: If the connection breaks or the answer is out of bounds, so that it is
+                unknown whether it ran.
         """
+        frame = framing.Frame.fresh()
         with self._translated():
             transport = self._client.get_transport()
             if transport is None:
                 raise EOFError
-            channel = transport.open_session(timeout=CONNECT_TIMEOUT_S)
+            channel = transport.open_session(timeout=min(timeout_s, CONNECT_TIMEOUT_S))
             with channel:
-                channel.settimeout(timeout_s)
-                channel.exec_command(command)
-                if stdin:
-                    channel.sendall(stdin.encode())
-                channel.shutdown_write()
-                out = channel.makefile("rb").read()
-                err = channel.makefile_stderr("rb").read()
-                if not channel.status_event.wait(timeout_s) or channel.exit_status < 0:
-                    raise EOFError
-                code = channel.exit_status
-        return Answer(code=code, out=out.decode(errors="replace"), err=err.decode(errors="replace"))
+                out, err = exchange(
+                    channel,
+                    frame.around(command),
+                    stdin.encode(),
+                    timeout_s=timeout_s,
+                    most_octets=MOST_OCTETS,
+                )
+            answer = frame.within(out)
+            if answer is None:
+                message = "the answer ends before its frame does"
+                raise EOFError(message)
+        return Answer(
+            code=answer.code,
+            out=answer.octets.decode(errors="replace"),
+            err=frame.errors(err).decode(errors="replace"),
+        )
 
     def put(self, folder: str, files: Mapping[str, str]) -> None:
         """Writes *files*, by relative path, below the new *folder*, for root's eyes alone.
@@ -98,6 +116,14 @@ class Transport:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except OversizeError as error:
+            raise UnconfirmedError(
+                Problem(
+                    code="KSZ416",
+                    what=f"{self._hub}: {error}",
+                    fix="see what the command prints on the hub, and whether it ends",
+                )
+            ) from error
         except _BROKEN as error:
             raise UnconfirmedError(
                 Problem(
@@ -118,21 +144,45 @@ def connect(target: Target) -> Transport:
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     try:
         client.load_host_keys(str(target.known_hosts))
-        client.connect(
-            target.address,
-            target.port,
-            target.user,
-            key_filename=str(target.private_key),
-            allow_agent=False,
-            look_for_keys=False,
-            timeout=CONNECT_TIMEOUT_S,
-            banner_timeout=CONNECT_TIMEOUT_S,
-            auth_timeout=CONNECT_TIMEOUT_S,
-        )
+        with _limited(
+            socket.create_connection((target.address, target.port), CONNECT_TIMEOUT_S)
+        ) as sock:
+            client.connect(
+                target.address,
+                target.port,
+                target.user,
+                sock=sock,
+                key_filename=str(target.private_key),
+                allow_agent=False,
+                look_for_keys=False,
+                timeout=CONNECT_TIMEOUT_S,
+                banner_timeout=CONNECT_TIMEOUT_S,
+                auth_timeout=CONNECT_TIMEOUT_S,
+            )
     except _BROKEN as error:
         client.close()
         raise ConnectError(_refusal(target, error)) from error
     return Transport(client, target.name)
+
+
+@contextmanager
+def _limited(sock: socket.socket) -> Iterator[socket.socket]:
+    """*sock*, which is shut where what is done with it takes longer than `CONNECT_LIMIT_S`."""
+
+    def shut() -> None:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(CONNECT_LIMIT_S, shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield sock
+    except BaseException:
+        sock.close()
+        raise
+    finally:
+        timer.cancel()
 
 
 def _refusal(target: Target, error: BaseException) -> Problem:
