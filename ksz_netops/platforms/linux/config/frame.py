@@ -18,6 +18,7 @@ from ksz_netops.state.grammar import Word
 
 CAUSES: Final = (
     "layer2",
+    "malformed",
     "misdirected",
     "refused",
     "spoofed",

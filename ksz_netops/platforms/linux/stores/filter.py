@@ -73,7 +73,7 @@ def _statement(name: str, element: Any, dialect: Dialect) -> str:  # noqa: ANN40
 def _bare(name: str) -> bool:
     """Whether the first part of a key of set *name* is anything but the name of a port."""
     return name.startswith(
-        ("tunnel_", "flows", "echo", "peers", "sftp_clients", "extranet4", "extranet6")
+        ("tunnel_", "flows", "echo", "own", "peers", "sftp_clients", "extranet4", "extranet6")
     ) or name in {"management4", "management6"}
 
 
