@@ -23,8 +23,8 @@ class ChildStatus:
     remote: tuple[IPNetwork, ...]
     algorithms: str
     """As negotiated, `AES_GCM_16-256/ECP_384`; the group is shown only after a rekey."""
-    packets_in: int
-    packets_out: int
+    packets_in: int | None
+    packets_out: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +119,8 @@ class Foreign:
     routes: tuple[ForeignRoute, ...] = ()
     tunnels: tuple[ForeignTunnel, ...] = ()
     detours: tuple[Detour, ...] = ()
+    namesakes: tuple[str, ...] = ()
+    """Statements that have our letters and are not of our form: never ours, and never changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ksz_netops.compliance.audit import Audit
 from ksz_netops.compliance.evidence import Evidence, keep
 from ksz_netops.compliance.report.written import Background, write_reports
-from ksz_netops.platforms.ios_xe.observe.masking import masked
 from support.sample_audit import AUDIT
 
 if TYPE_CHECKING:
@@ -43,26 +42,3 @@ def test_a_hub_that_said_nothing_leaves_no_file(tmp_path: Path) -> None:
 
     assert Evidence.of("hub-bru-1", {}).digest == ""
     assert not (tmp_path / "evidence").exists()
-
-
-def test_nobodys_key_on_a_router_is_kept() -> None:
-    running = """\
-enable secret 9 $9$Zq1UmSecret
-username netops privilege 15 secret 9 $9$another
-snmp-server community s3cret RO 99
-password encryption aes
-  description KSZ-P00014-S1 psk 0123456789abcdef
-  pre-shared-key local 6 ABCDEFsecret
-  pre-shared-key remote secretinclear
- neighbor 192.0.2.9 password 7 0822455Dsecret
- key 7 13061E010803secret
-"""
-
-    kept = masked(running)
-
-    assert "ecret" not in kept.replace("secret 9 ***", "")
-    assert "pre-shared-key local 6 ***\n" in kept
-    assert "pre-shared-key remote ***\n" in kept
-    assert "password encryption aes\n" in kept
-    assert "psk 0123456789abcdef\n" in kept
-    assert "snmp-server community *** RO 99\n" in kept

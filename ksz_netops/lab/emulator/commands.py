@@ -7,7 +7,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.lab.emulator import lines, show, tree
+from ksz_netops.lab.emulator import associations, lines, show, tree
 from ksz_netops.lab.emulator.config import Configuration
 from ksz_netops.lab.emulator.router import SessionLostError
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 INVALID: Final = "          ^\n% Invalid input detected at '^' marker.\n"
 _ARCHIVE_OFF: Final = "%Please turn config archive on\n"
+_CHANGED: Final = (
+    "!\n! Last configuration change at 08:00:00 UTC Tue Nov 24 2026\n!\nversion 17.9\n"
+)
 _FREE: Final = "\n7897796608 bytes total (6423031808 bytes free)\n"
 
 
@@ -54,9 +57,15 @@ def _show_running(router: Router, _user: str, wanted: str | None) -> str:
     if wanted:
         return "".join(f"{line}\n" for line in text.splitlines() if re.search(wanted, line))
     cut = router.faults.truncate_after
-    head = f"Building configuration...\n\nCurrent configuration : {len(text)} bytes\n!\n"
-    shown = f"{head}! Last configuration change at 08:00:00 UTC Tue Nov 24 2026\n!\n{text}"
+    head = f"Building configuration...\n\nCurrent configuration : {len(text)} bytes\n{_CHANGED}"
+    shown = f"{head}{text}"
     return shown if cut is None else shown[:cut]
+
+
+def _show_startup(router: Router, _user: str) -> str:
+    if not router.startup:
+        return "startup-config is not present\n"
+    return f"Using {len(router.startup)} out of 33554432 bytes\n{_CHANGED}{router.startup}"
 
 
 def _directory(router: Router, _user: str) -> str:
@@ -235,15 +244,15 @@ COMMANDS: Final = tuple(
         (r"show hosts", lambda _r, _u: "Default domain is example.net\n"),
         (r"show running-config(?: \| inc(?:lude)? (.+))?", _show_running),
         (r"show running-config all()", _show_running),
-        (r"show startup-config", lambda r, _u: f"Using 1 out of 2 bytes\n!\n{r.startup}"),
+        (r"show startup-config", _show_startup),
         (r"show ip interface brief", lambda r, _u: show.ip_brief(r)),
         (r"show interfaces", lambda r, _u: show.all_interfaces(r)),
         (r"show ip interface", lambda r, _u: show.ip_interfaces(r, 4)),
         (r"show ipv6 interface", lambda r, _u: show.ip_interfaces(r, 6)),
         (r"show ip access-lists?", lambda r, _u: show.access_lists(r, 4)),
         (r"show ipv6 access-lists?", lambda r, _u: show.access_lists(r, 6)),
-        (r"show crypto ikev2 sa detailed", lambda r, _u: show.ike(r)),
-        (r"show crypto ipsec sa", lambda r, _u: show.ipsec(r)),
+        (r"show crypto ikev2 sa detailed", lambda r, _u: associations.ike(r)),
+        (r"show crypto ipsec sa", lambda r, _u: associations.ipsec(r)),
         (r"show policy-map interface", lambda r, _u: show.policies(r)),
         (r"show ppp multilink", lambda r, _u: lines.multilink(r)),
         (r"show controllers E1", lambda r, _u: lines.controllers(r)),

@@ -26,6 +26,8 @@ class Peer:
     up: bool = True
     packets: int = 0
     """How many came in through each child, and went out."""
+    rekeyed: bool = False
+    """Whether its children were made anew since the IKE SA came up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class Child:
     transform: str
     group: str
     packets: int
+    rekeyed: bool
 
 
 def value(section: Section, start: str) -> str | None:
@@ -97,6 +100,7 @@ def _association(
             transform=transform,
             group=group,
             packets=peer.packets,
+            rekeyed=peer.rekeyed,
         )
         for local_side, remote_side in _selectors(config, interface)
         if remote_side == ip_network(peer.official)

@@ -7,14 +7,14 @@ from ipaddress import IPv4Interface, ip_interface
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.lab.emulator import lines
+from ksz_netops.lab.emulator.associations import sas
 from ksz_netops.lab.emulator.entries import V4
-from ksz_netops.lab.emulator.peers import associations, value
+from ksz_netops.lab.emulator.peers import value
 from ksz_netops.lab.emulator.tree import ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.lab.emulator.peers import Association
     from ksz_netops.lab.emulator.router import Router
     from ksz_netops.lab.emulator.tree import Section
 
@@ -56,11 +56,6 @@ def _parent(router: Router, name: str) -> Section:
     return router.running.root.lines[f"interface {name}"]
 
 
-def sas(router: Router) -> list[Association]:
-    """The IKE SAs at this moment."""
-    return list(associations(router.running, router.peers))
-
-
 def version(router: Router) -> str:
     """`show version`."""
     return VERSION.format(host=router.host)
@@ -82,10 +77,12 @@ def all_interfaces(router: Router) -> str:
     shown = []
     for name, section, up in interfaces(router):
         if "shutdown" in section.lines:
-            state = "administratively down, line protocol is down"
+            state = "administratively down, line protocol is down (disabled)"
+        elif name.startswith("Tunnel"):
+            state = f"up, line protocol is {'up' if up else 'down'}"
         else:
             state = f"{'up' if up else 'down'}, line protocol is {'up' if up else 'down'}"
-        shown.append(f"{name} is {state}\n")
+        shown.append(f"{name} is {state} \n")
         shown.append("  Hardware is vNIC, address is 0050.56a1.0001 (bia 0050.56a1.0001)\n")
         description = value(section, "description ")
         if description:
@@ -123,84 +120,33 @@ def ip_interfaces(router: Router, family: int) -> str:
 
 
 def access_lists(router: Router, family: int) -> str:
-    """`show ip access-lists` and `show ipv6 access-list`, with what was counted."""
+    """`show ip access-lists` and `show ipv6 access-list`, with what was counted.
+
+    Remarks are never shown. Lists of IPv6 come by name, and their entries end in their numbers.
+    """
     start = "ip access-list extended " if family == V4 else "ipv6 access-list "
+    lists = {
+        header.removeprefix(start): section
+        for header, section in router.running.root.lines.items()
+        if header.startswith(start)
+    }
     shown = []
-    for header, section in router.running.root.lines.items():
-        if not header.startswith(start):
-            continue
-        name = header.removeprefix(start)
-        kind = "Extended IP" if family == V4 else "IPv6"
-        shown.append(f"{kind} access list {name}\n")
-        for line in ordered(section):
-            hits = router.hits.get((name, line), 0)
-            matches = f" ({hits} match{'es' if hits != 1 else ''})" if hits else ""
-            shown.append(f"    {line}{matches}\n")
-    return "".join(shown)
-
-
-_ENCRYPTION: Final = {"aes-gcm-256": ("AES-GCM", 256), "aes-gcm-128": ("AES-GCM", 128),
-                      "aes-cbc-256": ("AES-CBC", 256), "aes-cbc-128": ("AES-CBC", 128)}  # fmt: skip
-
-
-def ike(router: Router) -> str:
-    """`show crypto ikev2 sa detailed`."""
-    shown = [" IPv4 Crypto IKEv2  SA \n\n"]
-    for number, sa in enumerate(sas(router), start=1):
-        encryption, bits = _ENCRYPTION.get(value(sa.proposal, "encryption ") or "", ("?", 0))
-        prf = (value(sa.proposal, "prf ") or "").upper()
-        hashed = (value(sa.proposal, "integrity ") or "None").upper().replace("NONE", "None")
-        group = value(sa.proposal, "group ")
-        shown.append(
-            "Tunnel-id Local                 Remote                fvrf/ivrf            Status \n"
-            f"{number:<9} {sa.local + '/500':<21} {sa.peer + '/500':<21} {sa.vrf + '/none':<20} "
-            "READY  \n"
-            f"      Encr: {encryption}, keysize: {bits}, PRF: {prf}, Hash: {hashed}, "
-            f"DH Grp:{group}, Auth sign: PSK, Auth verify: PSK\n"
-            f"{_additional(sa.proposal)}"
-            "      Life/Active Time: 86400/120 sec\n"
-            f"      Local id: {sa.local}\n"
-            f"      Remote id: {sa.peer}\n\n"
+    for name in lists if family == V4 else sorted(lists):
+        shown.append(f"{'Extended IP' if family == V4 else 'IPv6'} access list {name}\n")
+        shown.extend(
+            _entry(line, router.hits.get((name, line), 0), family)
+            for line in ordered(lists[name])
+            if " remark " not in line
         )
-    shown.append(" IPv6 Crypto IKEv2  SA \n\n")
     return "".join(shown)
 
 
-def _additional(proposal: Section) -> str:
-    exchange = value(proposal, "pqc ")
-    return f"      PQC Key Exchange: {exchange.upper()}\n" if exchange else ""
-
-
-def _groups(pfs: str) -> str:
-    group, _, added = pfs.partition(" pqc ")
-    return f"{group}, AKE group: AKE1: {added.upper()}" if added else group
-
-
-def ipsec(router: Router) -> str:
-    """`show crypto ipsec sa`."""
-    shown = []
-    for sa in sas(router):
-        shown.append(f"\ninterface: {sa.tunnel}\n    Crypto map tag: x, local addr {sa.local}\n")
-        for child in sa.children:
-            names = [
-                f"({each.network_address}/{each.netmask if each.version == V4 else each.prefixlen}"
-                "/0/0)"
-                for each in (child.local, child.remote)
-            ]
-            transform = child.transform.replace(" 256", "-256", 1) + " ,"
-            packets = child.packets
-            shown.append(
-                f"\n   protected vrf: (none)\n"
-                f"   local  ident (addr/mask/prot/port): {names[0]}\n"
-                f"   remote ident (addr/mask/prot/port): {names[1]}\n"
-                f"   current_peer {sa.peer} port 500\n"
-                f"    #pkts encaps: {packets}, #pkts encrypt: {packets}, #pkts digest: {packets}\n"
-                f"    #pkts decaps: {packets}, #pkts decrypt: {packets}, #pkts verify: {packets}\n"
-                f"     PFS (Y/N): Y, DH group: {_groups(child.group)}\n"
-                f"     inbound esp sas:\n      spi: 0x1(1)\n        transform: {transform}\n"
-                "        Status: ACTIVE(ACTIVE)\n"
-            )
-    return "".join(shown)
+def _entry(line: str, hits: int, family: int) -> str:
+    matches = f" ({hits} match{'es' if hits != 1 else ''})" if hits else ""
+    if family == V4:
+        return f"    {line}{matches}\n"
+    _, number, words = line.split(maxsplit=2)
+    return f"    {words}{matches} sequence {number}\n"
 
 
 def policies(router: Router) -> str:

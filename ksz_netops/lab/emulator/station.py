@@ -18,7 +18,7 @@ from ksz_netops.inventory.desired import desired_state
 from ksz_netops.inventory.load import load_intent
 from ksz_netops.inventory.vault import Vault
 from ksz_netops.lab.access import keys_of
-from ksz_netops.lab.emulator import show
+from ksz_netops.lab.emulator import associations, show
 from ksz_netops.lab.emulator.peers import Peer, value
 from ksz_netops.lab.emulator.router import Router
 from ksz_netops.lab.emulator.server import Access, Endpoint
@@ -99,7 +99,7 @@ class _Played:
 def _seen(router: Router) -> dict[str, list[str]]:
     """What is up on a router: its interfaces, and its tunnels by what they are called."""
     up = [(name, section) for name, section, up in show.interfaces(router) if up]
-    tunnels = {sa.tunnel for sa in show.sas(router) if sa.children}
+    tunnels = {sa.tunnel for sa in associations.sas(router) if sa.children}
     return {
         "interfaces": [name for name, _ in up if name not in tunnels],
         "tunnels": [

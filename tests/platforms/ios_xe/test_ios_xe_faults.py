@@ -45,7 +45,7 @@ CASES = [
 
 
 def holds(lab: IosLab) -> str:
-    state = held(normal.own(tree.read_whole(lab.router.running.text())))
+    state = held(normal.own(tree.read(lab.router.running.text())))
     return "old" if state == OLD else "new" if state == NEW else "other"
 
 

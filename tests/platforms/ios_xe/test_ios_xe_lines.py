@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from ksz_netops.platforms.ios_xe.config.render import rendered
 from ksz_netops.platforms.ios_xe.observe.e1 import of_bundles, of_lines
 from ksz_netops.platforms.ios_xe.observe.show import observed
 from support import ios_lab, ios_states
+
+if TYPE_CHECKING:
+    from ksz_netops.state.resources import DeviceState
 
 E1 = dataclasses.replace(ios_states.LINE, number=7, kind="bundle", slot=7)
 STATE = ios_states.state({7: E1})
@@ -55,9 +59,9 @@ No inactive multilink interfaces
 """
 
 
-def router() -> Router:
+def router(state: DeviceState = STATE) -> Router:
     holding = Router(ios_lab.baseline())
-    said = holding.configure([*tree.written(rendered(STATE)).splitlines(), "end"])
+    said = holding.configure([*tree.written(rendered(state)).splitlines(), "end"])
     assert "Invalid" not in said, said
     return holding
 
@@ -123,10 +127,11 @@ def test_a_bundle_whose_count_and_members_disagree_is_not_understood() -> None:
 def test_a_router_without_digital_lines_is_not_asked_for_them() -> None:
     asked: list[str] = []
     state = ios_states.state({7: dataclasses.replace(E1, kind="vlan")})
+    holding = router(state)
 
     def show(command: str) -> str:
         asked.append(command)
-        return ""
+        return execute(holding, command, "ksz")
 
     observed(show, state, rendered(state))
 

@@ -75,7 +75,7 @@ def _pass(lab: IosLab, seconds: float) -> None:
 
 def foreign(lab: IosLab) -> str:
     """All of the router's configuration that is not ours, as text."""
-    whole = tree.read_whole(lab.router.running.text())
+    whole = tree.read(lab.router.running.text())
     for path in list(tree.leaves(normal.own(whole))):
         header = path[0]
         if header in whole and any("KSZ-" in line for line in (header, *whole[header])):

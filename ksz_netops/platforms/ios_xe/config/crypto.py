@@ -31,6 +31,13 @@ _GROUPS: Final = {
     "ecp521": "21",
 }
 _POST_QUANTUM: Final = {"ke1_mlkem768": "mlkem768", "ke1_mlkem1024": "mlkem1024"}
+IKE_NAME: Final = (
+    r"KSZ-IKE-AES(?:128|256)(?:GCM16)?(?:-SHA\d{3})?(?:-PRFSHA\d{3})?-(?:MODP|ECP)\d+"
+    r"(?:-KE1_MLKEM\d+)?"
+)
+"""The form of the names of our IKE proposals, which say what is in them."""
+ESP_NAME: Final = r"KSZ-ESP-AES(?:128|256)(?:GCM16|-SHA\d{3})"
+"""The same of our transform sets."""
 _TRANSFORM_BACK: Final = {
     "esp-gcm": "aes128gcm16",
     "esp-gcm 128": "aes128gcm16",

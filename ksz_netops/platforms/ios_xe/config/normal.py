@@ -10,44 +10,28 @@ import re
 from ipaddress import IPv6Interface
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.platforms.ios_xe.config import acl, names
+from ksz_netops.platforms.ios_xe.config import acl, ownership, port_lines
 from ksz_netops.state.addresses import read_interface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ksz_netops.platforms.ios_xe.config.tree import Tree
 
-_OWN_HEADER: Final = re.compile(
-    r"(?:object-group (?:network|v6-network)|crypto ikev2 (?:proposal|policy|keyring|profile)"
-    r"|crypto ipsec (?:transform-set|profile)|class-map match-(?:any|all)|policy-map"
-    r"|ip access-list (?:extended|standard)|ipv6 access-list) KSZ-\S+.*"
-)
-_OWN_ROUTE: Final = re.compile(r"ip(?:v6)? route .* name KSZ-\S+.*")
-_OWN_DESCRIPTION: Final = re.compile(r"description (KSZ-\S+).*")
 _DEFAULTS: Final = frozenset(
     {
         "encapsulation hdlc",
         "exit-peer",
         "exceed-action drop",
         "conform-action transmit",
-        "framing crc4",
         "frequency 60",
         "lifetime 86400",
-        "line-termination 120-ohm",
-        "linecode hdb3",
         "no shutdown",
         "set security-association lifetime seconds 3600",
+        "threshold 5000",
         "timeout 5000",
+        "violate-action drop",
     }
 )
 """What holds where nothing is said; said or not, it is the same."""
-_LINE_LAYER: Final = re.compile(
-    r"negotiation auto|load-interval \d+|cdp .*|(?:no )?lldp .*|media-type .*|speed .*|duplex .*"
-    r"|carrier-delay .*|clock source .*|cablelength .*|keepalive .*|no keepalive|mtu \d+"
-    r"|ip mtu \d+|card type .*|hold-queue .*|logging event .*"
-)
-"""Lines of a port that are the business of those who plug the cable."""
 _KEY: Final = re.compile(r"(pre-shared-key (?:local|remote)) (?:(\d) )?(\S+)")
 _FINGERPRINT: Final = re.compile(r"description KSZ-\S+ psk ([0-9a-f]{16})")
 _UNREADABLE: Final = "in clear or unknown"
@@ -59,25 +43,20 @@ _ROUTE: Final = re.compile(
 def own(running: Tree) -> Tree:
     """Our sections and lines of *running*, in normal form."""
     found: Tree = {}
-    probes = _own_probes(running)
-    controllers = {
-        header.split()[2]
-        for header, below in running.items()
-        if header.startswith("controller E1 ") and any(map(_OWN_DESCRIPTION.match, below))
-    }
+    probes = ownership.own_probes(running)
+    controllers = ownership.own_controllers(running)
     for header, below in running.items():
-        if _OWN_HEADER.fullmatch(header):
-            found[_words(header)] = _section(header, below)
-        elif _OWN_ROUTE.fullmatch(header):
-            found[_route(header)] = {}
-        elif header.startswith("interface "):
+        if header.startswith("interface "):
             kept = _interface(header, below, controllers)
             if kept:
                 found[header] = kept
-        elif header.startswith("controller E1 "):
-            if header.split()[2] in controllers:
-                found[header] = _lines(_not_of_the_line(below))
-        elif _is_ours(header, probes):
+        elif ownership.is_own_object(header):
+            found[_words(header)] = _section(header, below)
+        elif ownership.is_own_route(header):
+            found[_route(header)] = {}
+        elif header in controllers:
+            found[header] = _lines(port_lines.mattering(header, below))
+        elif ownership.is_own_probe(header, probes):
             found[header] = _lines(below)
     return found
 
@@ -97,36 +76,11 @@ def place(entry: str) -> tuple[int, bool]:
     return acl.number_of(entry) or 0, " remark " not in entry
 
 
-def _interface(header: str, below: Tree, controllers: Iterable[str]) -> Tree:
-    """Our lines of an interface: all of them where its description is ours."""
-    name = header.split()[1]
-    serial = re.fullmatch(r"Serial([\d/]+):\d+", name)
-    ours = any(map(_OWN_DESCRIPTION.match, below)) or (serial and serial[1] in set(controllers))
-    if ours:
-        return _lines(_not_of_the_line(below))
-    return _lines({line: nested for line, nested in below.items() if names.token_in(line)})
-
-
-def _not_of_the_line(below: Tree) -> Tree:
-    return {line: nested for line, nested in below.items() if not _LINE_LAYER.fullmatch(line)}
-
-
-def _own_probes(running: Tree) -> set[str]:
-    """The numbers of probes and tracks that are ours: by the tag, or by the route that uses it."""
-    found = set()
-    for header, below in running.items():
-        if re.fullmatch(r"ip sla \d+", header):
-            tags = (line for nested in below.values() for line in nested)
-            if any(line.startswith("tag KSZ-") for line in tags):
-                found.add(header.split()[2])
-        elif _OWN_ROUTE.fullmatch(header):
-            found.update(re.findall(r" track (\d+)", header))
-    return found
-
-
-def _is_ours(header: str, probes: set[str]) -> bool:
-    probe = re.fullmatch(r"(?:ip sla|ip sla schedule|track) (\d+)(?: .*)?", header)
-    return probe is not None and probe[1] in probes
+def _interface(header: str, below: Tree, controllers: frozenset[str]) -> Tree:
+    """Our lines of an interface: those that matter where it is ours, else what we attached."""
+    if ownership.is_own_port(header, below, controllers):
+        return _lines(port_lines.mattering(header, below))
+    return _lines({line: nested for line, nested in below.items() if ownership.is_attached(line)})
 
 
 def _lines(below: Tree) -> Tree:
@@ -140,8 +94,8 @@ def _lines(below: Tree) -> Tree:
 
 def _line(line: str) -> str:
     words = _words(line)
-    if words.lower().startswith("framing "):
-        return words.lower()
+    if words == "set pfs":
+        return "set pfs group14"
     police = re.fullmatch(
         r"police (?:cir )?(\d+)(?: bc \d+)?(?: be \d+)?"
         r"(?: conform-action transmit)?(?: exceed-action drop)?",

@@ -1,7 +1,6 @@
 """A configuration as nested lines, and its text.
 
-The router's own text is read whole: banners and certificates, whose lines may look like anything,
-are one line each.
+The router's own text is read whole. A text of several lines, such as a banner, is one line.
 """
 
 from __future__ import annotations
@@ -10,14 +9,17 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ksz_netops.errors import Problem, ReadbackError
+from ksz_netops.platforms.ios_xe.config import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 Tree: TypeAlias = "dict[str, Tree]"
 Path: TypeAlias = tuple[str, ...]
 
-_BANNER: Final = re.compile(r"banner \S+ (\^C|\S)")
+_VERSION: Final = re.compile(r"^version \d+\.\d+", re.MULTILINE)
+"""Every configuration that a router shows says for which release it was written."""
+_NOTHING_SAVED: Final = re.compile(r"(?:% ?)?startup-config is not present", re.IGNORECASE)
 _FAMILIES: Final = (
     "object-group ",
     "crypto ikev2 proposal ",
@@ -43,47 +45,77 @@ def read_whole(text: str) -> Tree:
     """The tree of what `show running-config` answered.
 
     Raises:
-        ReadbackError: If it does not end in `end`: then something is missing.
+        ReadbackError: If it is no running configuration, or a part of it is missing.
     """
+    return _whole(text, "running")
+
+
+def read_saved(text: str) -> Tree:
+    """The tree of what `show startup-config` answered; empty where nothing was ever saved.
+
+    Raises:
+        ReadbackError: If it is no startup configuration, or a part of it is missing.
+    """
+    if _NOTHING_SAVED.fullmatch(text.strip()):
+        return {}
+    return _whole(text, "startup")
+
+
+def _whole(text: str, which: str) -> Tree:
     lines = text.rstrip().splitlines()
-    if not lines or lines[-1] != "end":
-        last = lines[-1].strip()[:40] if lines else ""
+    last = lines[-1].strip() if lines else ""
+    if last != "end":
         raise ReadbackError(
-            Problem(
-                code="KSZ261",
-                what=f"the running configuration was cut short: it ends in '{last}'",
-                fix="read it again; a line that looks like the prompt cuts it short every time",
-            )
+            _cut(f"the {which} configuration was cut short: it ends in '{last[:40]}'")
         )
+    if not _VERSION.search(text):
+        raise ReadbackError(_cut(f"this is no {which} configuration: no line says its version"))
     return read(text)
 
 
+def _cut(what: str) -> Problem:
+    fix = "read it again; a line that looks like the prompt cuts it short every time"
+    return Problem(code="KSZ261", what=what, fix=fix)
+
+
 def read(text: str) -> Tree:
-    """The tree of *text*; depth is indentation."""
+    """The tree of *text*; depth is indentation.
+
+    Raises:
+        ReadbackError: If a text of several lines does not end.
+    """
     root: Tree = {}
-    opened: list[tuple[int, Tree]] = [(-1, root)]
-    waiting = iter(text.splitlines())
-    for raw in waiting:
+    opened: list[tuple[int, str, Tree]] = [(-1, "", root)]
+    lines = text.splitlines()
+    position = 0
+    while position < len(lines):
+        raw = lines[position]
+        position += 1
         line = raw.strip()
         if not line or line.startswith("!") or line == "end":
             continue
         depth = len(raw) - len(raw.lstrip())
-        banner = _BANNER.match(line) if line.startswith("banner ") else None
-        if banner and line.count(banner[1]) == 1:
-            line = "\n".join([raw, *_until(waiting, banner[1])])
-        elif line.startswith("certificate "):
-            line = "\n".join([line, *_until(waiting, "quit")])
         while opened[-1][0] >= depth:
             opened.pop()
-        opened.append((depth, opened[-1][1].setdefault(line, {})))
+        _, above, section = opened[-1]
+        following = lines[position] if position < len(lines) else ""
+        is_last = texts.end_of(line, above, following)
+        if is_last:
+            start = position
+            position = _after_text(lines, position, is_last, line)
+            line = "\n".join([line, *lines[start:position]])
+        opened.append((depth, line, section.setdefault(line, {})))
     return root
 
 
-def _until(waiting: Iterator[str], last: str) -> Iterator[str]:
-    for line in waiting:
-        yield line
-        if line.rstrip().endswith(last):
-            return
+def _after_text(
+    lines: list[str], position: int, is_last: Callable[[str], bool], opening: str
+) -> int:
+    """The position behind the text that begins at *position*."""
+    for number in range(position, len(lines)):
+        if is_last(lines[number]):
+            return number + 1
+    raise ReadbackError(_cut(f"the text that '{opening[:40]}' opens does not end"))
 
 
 def merge(into: Tree, other: Tree) -> None:

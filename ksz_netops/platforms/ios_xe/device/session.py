@@ -26,7 +26,8 @@ from ksz_netops.platforms.ios_xe.config.parse import configuration_of, held
 from ksz_netops.platforms.ios_xe.config.render import rendered
 from ksz_netops.platforms.ios_xe.device import preflight
 from ksz_netops.platforms.ios_xe.observe import foreign
-from ksz_netops.platforms.ios_xe.observe.masking import masked
+from ksz_netops.platforms.ios_xe.observe.answers import refusal_in
+from ksz_netops.platforms.ios_xe.observe.masking import kept
 from ksz_netops.platforms.ios_xe.observe.show import observed
 from ksz_netops.platforms.ios_xe.planning.proven import commands
 from ksz_netops.state.resources import DeviceState, Tunnel
@@ -72,7 +73,7 @@ class IosSession:
         if self.pending():
             return state
         with self._spoken():
-            saved = normal.own(tree.read_whole(self._show("show startup-config")))
+            saved = normal.own(tree.read_saved(self._show("show startup-config")))
         return state if saved == own else DeviceState.of(state, (*state.strays, UNSAVED))
 
     def _read(self) -> tuple[Tree, Tree]:
@@ -83,15 +84,15 @@ class IosSession:
 
     def _show(self, command: str) -> str:
         answer = self._answers[command] = self._driver.show(command)
-        refused = _REFUSED.search(answer)
+        refused = refusal_in(answer)
         if refused:
-            what = f"the router does not answer `{command}`: {refused[0].strip()}"
+            what = f"the router does not answer `{command}`: {refused}"
             raise ReadbackError(self._problem("KSZ271", what, _TAUGHT))
         return answer
 
     def evidence(self) -> Mapping[str, str]:
         """The answers to the commands of `state` and `observe`, without anybody's keys."""
-        return {command: masked(answer) for command, answer in self._answers.items()}
+        return {command: kept(command, answer) for command, answer in self._answers.items()}
 
     def observe(self) -> Observations:
         """What the router does, holding what `state` found where that was asked just before."""
@@ -230,7 +231,6 @@ class IosSession:
             raise after(self._problem("KSZ268", what, _LOOK)) from error
 
 
-_REFUSED: Final = re.compile(r"^ *% ?(?:Invalid|Incomplete|Ambiguous|Unknown) .*", re.MULTILINE)
 _TAUGHT: Final = "type the command on the router; a version without it must be taught here"
 _WAIT: Final = "wait until it is confirmed or has gone back, then run again"
 _LOOK: Final = "see what the router holds with a new connection; it undoes what is pending"

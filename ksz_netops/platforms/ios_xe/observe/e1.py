@@ -20,13 +20,15 @@ _CONTROLLER: Final = re.compile(r"^E1 (?P<name>\d[\d/]*) is (?P<state>.+?)\.? *$
 _ALARM: Final = re.compile(r"^ +((?:Receiver|Transmitter) .+?)\.? *$", re.MULTILINE)
 _QUIET: Final = re.compile(r"^ +No alarms detected", re.MULTILINE)
 _INTERVAL: Final = re.compile(
-    r"^ +Data in (?:(?P<current>current interval)|Interval (?P<number>\d+))[^\n]*:\n"
+    r"^ +Data in (?:(?P<current>current interval)|Interval (?P<number>\d+))[^\n]*: *\n"
     r"(?P<counts>(?: +\d+ [^\n]*\n)*)",
     re.MULTILINE,
 )
-_BUNDLE: Final = re.compile(r"^(Multilink\d+)\b.*$", re.MULTILINE)
-_MEMBERS: Final = re.compile(r"^ +Member links: (\d+) active, (\d+) inactive", re.MULTILINE)
-_MEMBER: Final = re.compile(r"^ +Se(?:rial)?(\d[\d/]*):\d+(?P<rest>.*)$", re.MULTILINE)
+_STATES: Final = re.compile(r"\b(AIS|LOS|LOF) State: *(\w+)")
+_BUNDLE: Final = re.compile(r"^ *(Multilink\d+)\b.*$", re.MULTILINE)
+_INACTIVE: Final = re.compile(r"^Inactive multilink interfaces:", re.MULTILINE)
+_MEMBERS: Final = re.compile(r"^ *Member links: (\d+) active, (\d+) inactive", re.MULTILINE)
+_MEMBER: Final = re.compile(r"^ *Se(?:rial)?(\d[\d/]*):\d+(?P<rest>.*)$", re.MULTILINE)
 
 
 def of_lines(show: Callable[[str], str], state: DeviceState) -> tuple[LineStatus, ...]:
@@ -77,8 +79,14 @@ def _parts(head: re.Pattern[str], shown: str) -> Iterator[tuple[re.Match[str], s
 
 def _alarms(below: str) -> tuple[str, ...] | None:
     """What the line reports; None where it says neither that there is an alarm nor that none is."""
-    found = tuple(_ALARM.findall(below.partition("Data in ")[0]))
-    return found if found or _QUIET.search(below) else None
+    head = below.partition("Data in ")[0]
+    found = tuple(_ALARM.findall(head))
+    failed = [
+        f"{what} State is {state}" for what, state in _STATES.findall(head) if state != "Clear"
+    ]
+    if found or failed:
+        return found or tuple(failed)
+    return () if _QUIET.search(head) else None
 
 
 def _last_quarter(below: str) -> str:
@@ -93,17 +101,22 @@ def _count(counts: str, what: str) -> int | None:
 
 
 def _bundles(shown: str, wanted: dict[str, str]) -> Iterator[BundleStatus]:
-    for found, below in _parts(_BUNDLE, shown):
+    cut = _INACTIVE.search(shown)
+    active, inactive = (shown[: cut.start()], shown[cut.end() :]) if cut else (shown, "")
+    for found, below in _parts(_BUNDLE, active):
         said = _MEMBERS.search(below)
         if found[1] not in wanted or said is None:
             continue
         members = [(each[1], "inactive" in each["rest"]) for each in _MEMBER.finditer(below)]
-        active = tuple(sorted(line for line, idle in members if not idle))
+        carrying = tuple(sorted(line for line, idle in members if not idle))
         idle = tuple(sorted(line for line, idle in members if idle))
         # What is counted and what is listed must agree, or the answer was not understood.
-        if (len(active), len(idle)) == (int(said[1]), int(said[2])):
+        if (len(carrying), len(idle)) == (int(said[1]), int(said[2])):
             yield BundleStatus(
                 name=wanted[found[1]],
-                active=active,
+                active=carrying,
                 lost_fragments=_count(below, "lost fragments"),
             )
+    for found in _BUNDLE.finditer(inactive):
+        if found[1] in wanted:
+            yield BundleStatus(name=wanted[found[1]], active=(), lost_fragments=None)

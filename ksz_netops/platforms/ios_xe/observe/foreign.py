@@ -10,6 +10,7 @@ import re
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.platforms.ios_xe.config import normal, ownership
 from ksz_netops.state.observations import Detour, Foreign, ForeignRoute
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _ROUTE4: Final = re.compile(r"ip route (\d\S+) (\d\S+) .*")
 _ROUTE6: Final = re.compile(r"ipv6 route (\S+/\d+) .*")
-_OURS: Final = re.compile(r" name KSZ-\S+")
 _SILENT: Final = re.compile(r"interface (?:Loopback|Null)\d+")
 """Interfaces by which no packet arrives."""
 _CARRIES: Final = {
@@ -42,13 +42,17 @@ _DIVERTING: Final = (
 
 def read(running: Tree) -> Foreign:
     """What in the *running* configuration is not ours, and may matter to a partner."""
-    return Foreign(routes=tuple(_routes(running)), detours=tuple(_detours(running)))
+    return Foreign(
+        routes=tuple(_routes(running)),
+        detours=tuple(_detours(running)),
+        namesakes=tuple(ownership.namesakes(running, normal.own(running))),
+    )
 
 
 def _routes(running: Tree) -> Iterator[ForeignRoute]:
     """The static routes without our name; ours are at hand wherever a longer prefix is not."""
     for line in running:
-        if _OURS.search(line):
+        if ownership.is_own_route(line):
             continue
         destination: IPNetwork | None = None
         if found := _ROUTE4.fullmatch(line):
