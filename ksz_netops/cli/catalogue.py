@@ -39,5 +39,6 @@ COMMANDS: Final[dict[str, Entry]] = {
     "recover": Entry("change", "Bring an interrupted change to one end", changes_hubs=True),
     "revert": Entry("change", "Plan the way back from an applied change"),
     "record": Entry("record", "Show and verify what was done"),
+    "handover": Entry("handover", "Write what the partner's engineer needs"),
     "lab": Entry("lab", "Rehearse on hubs and partner sites of a lab"),
 }

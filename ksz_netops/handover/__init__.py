@@ -1,0 +1,1 @@
+"""What a partner's engineer receives: the agreed values, a configuration, a test plan."""
