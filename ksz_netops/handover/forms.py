@@ -39,7 +39,13 @@ def pdf(document: Document) -> bytes:
     shown = json.loads(json.dumps(asdict(document)), object_hook=_printable)
     inputs = {"document": json.dumps(shown)}
     try:
-        made: bytes = typst.compile(source, sys_inputs=inputs, format="pdf", pdf_standards=["ua-1"])
+        made: bytes = typst.compile(
+            source,
+            sys_inputs=inputs,
+            format="pdf",
+            pdf_standards=["ua-1"],
+            ignore_system_fonts=True,
+        )
     except typst.TypstError as error:
         raise FormError(
             Problem(
