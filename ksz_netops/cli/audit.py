@@ -1,4 +1,4 @@
-"""`ksz-netops audit`, `diff` and `provision`: what hubs hold, and how they come to hold it."""
+"""`ksz-netops audit` and `provision`: what hubs hold, and how they come to hold it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ksz_netops.cli.intent import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
+from ksz_netops.cli.options import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
 from ksz_netops.compliance.report.progress import shown_progress
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.inventory.load import load_intent
@@ -44,7 +44,6 @@ _INVENTORY: Final = Path("inventory")
 def register(app: typer.Typer) -> None:
     """Adds the commands to *app*."""
     app.command()(audit)
-    app.command()(diff)
     app.command()(provision)
 
 
@@ -119,18 +118,6 @@ def audit(
     if unkept is not None:
         raise unkept
     raise typer.Exit(result.exit_code)
-
-
-def diff(
-    inventory: Inventory = _INVENTORY,
-    hub: Hubs = [],  # noqa: B006 - Typer's default for a repeated option, never changed
-    vault_password_file: PasswordFile = None,
-) -> None:
-    """Shows what `provision` would change, and changes nothing.
-
-    Exit code 0: nothing to do; 2: there is; 1 or 3: a hub could not be asked or is busy.
-    """
-    _provision(inventory, hub, vault_password_file, check=True, revert_in_s=60)
 
 
 def provision(

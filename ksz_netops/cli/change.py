@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ksz_netops.cli.intent import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
-from ksz_netops.cli.options import Form, Format
+from ksz_netops.cli.options import Form, Format, Inventory, PasswordFile
 from ksz_netops.errors import Problem, RefusedError
 
 # Ansible's vault, cryptography and the platforms are slow to import, and only these commands need

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ksz_netops.cli.options import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
 from ksz_netops.errors import IntentError, SecretError
 from ksz_netops.inventory.load import files_of, load_intent
 from ksz_netops.inventory.problem_report import Format, listing
@@ -14,15 +15,6 @@ from ksz_netops.inventory.problem_report import Format, listing
 if TYPE_CHECKING:
     from ksz_netops.errors import Problem
     from ksz_netops.intent.models import Intent
-
-Inventory = Annotated[Path, typer.Option(help="Folder of the inventory.")]
-PasswordFile = Annotated[
-    Path | None,
-    typer.Option(
-        envvar="ANSIBLE_VAULT_PASSWORD_FILE",
-        help="The vault's password file; .vault-password of the inventory where absent.",
-    ),
-]
 
 _DEFAULT: Final = Path("inventory")
 

@@ -9,8 +9,11 @@ from typing import Annotated, Final
 import typer
 
 from ksz_netops.cli.change import Kept  # noqa: TC001 - Typer reads it
-from ksz_netops.cli.intent import Inventory  # noqa: TC001 - Typer reads it
-from ksz_netops.cli.options import Form, Format
+from ksz_netops.cli.options import (
+    Form,
+    Format,
+    Inventory,
+)
 from ksz_netops.errors import RefusedError
 
 # Ansible's vault and cryptography are slow to import, and only these commands need them.

@@ -113,7 +113,7 @@ def _waived(finding: Finding, held: list[tuple[Waiver, str]]) -> Finding:
 def _admitted(file: Path, signers: Signers, at: datetime) -> tuple[Waiver, str]:
     """The waiver in *file*, where it may be used at this moment, and how it is told."""
     raw = file.read_bytes()
-    waiver = _read(file, raw)
+    waiver = read_waiver(file, raw)
     today = at.astimezone(BRUSSELS).date()
     problems = list(_too_wide(file, waiver, today))
     if waiver.until < today:
@@ -126,7 +126,12 @@ def _admitted(file: Path, signers: Signers, at: datetime) -> tuple[Waiver, str]:
     return waiver, f"{file.stem} until {waiver.until}, signed by {signer}: {waiver.reason}"
 
 
-def _read(file: Path, raw: bytes) -> Waiver:
+def read_waiver(file: Path, raw: bytes) -> Waiver:
+    """The waiver that *raw*, the content of *file*, says; its signature is not looked at.
+
+    Raises:
+        RefusedError: If it is none.
+    """
     try:
         return Waiver.model_validate(yaml.safe_load(raw))
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
