@@ -20,10 +20,15 @@ What is wrong *on* a device is a finding, never an exception.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from ksz_netops.printable import printable, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_LONGEST: Final = 2000
+"""Characters of a message; what a hub or a file says has no bound of its own."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,7 +40,7 @@ class Origin:
     column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{printable(self.file)}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +50,15 @@ class Problem:
     code: str
     """Stable, `KSZ` and three digits; `docs/errors/<code>.md` explains it."""
     what: str
-    """What is wrong, with the offending value; secrets masked."""
+    """What is wrong, with the offending value; secrets masked. Shown on one line."""
     fix: str
     """What to do, as an imperative."""
     origin: Origin | None = None
     """Where it stands; None where nothing but the whole run is to blame."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "what", printable(shortened(self.what, _LONGEST)))
+        object.__setattr__(self, "fix", printable(shortened(self.fix, _LONGEST)))
 
     def __str__(self) -> str:
         place = f"{self.origin}: " if self.origin else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pydantic_core import PydanticCustomError
 
@@ -19,6 +19,10 @@ Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead from the top of a file to a value."""
 Yaml: TypeAlias = Any
 """Whatever YAML holds."""
+
+
+_LONGEST_NAME: Final = 80
+"""Of what is compared with names that exist; the comparison takes the square of its length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +47,8 @@ class Violation:
 
 
 def located(code: str, what: str, fix: str, origin: Origin) -> Problem:
-    """A problem whose words stay on one line and move no terminal, whatever a file put in them."""
-    return Problem(code=code, what=_printable(what), fix=_printable(fix), origin=origin)
-
-
-def _printable(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
-    )
+    """A problem at a place in a file."""
+    return Problem(code=code, what=what, fix=fix, origin=origin)
 
 
 def refusal(*, code: str, what: str, fix: str, at: Path = ()) -> PydanticCustomError:
@@ -64,7 +60,10 @@ def refusal(*, code: str, what: str, fix: str, at: Path = ()) -> PydanticCustomE
 def closest(value: str, known: Iterable[str]) -> str | None:
     """The one of *known* that *value* was most likely meant to be."""
     names = {name.strip().casefold(): name for name in known}
-    found = difflib.get_close_matches(value.strip().casefold(), names, n=1, cutoff=0.6)
+    meant = value.strip().casefold()
+    if len(meant) > _LONGEST_NAME:
+        return None
+    found = difflib.get_close_matches(meant, names, n=1, cutoff=0.6)
     return names[found[0]] if found else None
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import yaml
 
 from ksz_netops.errors import Origin
-from ksz_netops.intent.words import located
+from ksz_netops.intent.words import located, shown
+from ksz_netops.printable import shortened
 
 if TYPE_CHECKING:
     from ksz_netops.errors import Problem
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 _CODE: Final = "KSZ100"
 _TAG: Final = "tag:yaml.org,2002:"
 _STR: Final = f"{_TAG}str"
-_DECIMAL: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FRACTION: Final = re.compile(r"[-+]?[0-9]+\.[0-9]*")
+_DECIMAL: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,39})")
+_FRACTION: Final = re.compile(r"[-+]?[0-9]{1,40}\.[0-9]{0,40}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRUE: Final = frozenset({"true", "yes", "on"})
 
@@ -74,7 +75,7 @@ class Builder:
                 self._refuse_key(key)
                 continue
             if name in built:
-                what = f"key '{name}' stands twice; the first is in line {first[name]}"
+                what = f"key {shown(name)} stands twice; the first is in line {first[name]}"
                 self.refuse(key, what, "keep one of them", spoilt=False)
                 continue
             first[name] = key.start_mark.line + 1
@@ -93,8 +94,8 @@ class Builder:
         elif key.tag == f"{_TAG}merge":
             self.refuse(key, "merge key '<<' is not allowed", "write the keys out", spoilt=False)
         else:
-            fix = f'write "{key.value}" in quotes'
-            self.refuse(key, f"key {key.value!r} is not text", fix, spoilt=False)
+            fix = f'write "{shortened(key.value)}" in quotes'
+            self.refuse(key, f"key {shown(key.value)} is not text", fix, spoilt=False)
 
     def _scalar(self, node: yaml.ScalarNode) -> Yaml:  # noqa: PLR0911 - one for each kind
         tag, text = node.tag.removeprefix(_TAG), node.value
@@ -115,8 +116,9 @@ class Builder:
                 except ValueError:
                     self.refuse(node, f"{text} is not a day of the calendar", "correct the date")
             case "int" | "float":
-                what = f"YAML reads {text} as a number in another notation"
-                self.refuse(node, what, f'write "{text}" in quotes, or a decimal number')
+                said = shortened(text, 60)
+                what = f"YAML reads {said} as a number in another notation, or too long a one"
+                self.refuse(node, what, f'write "{said}" in quotes, or a decimal number')
             case "value" | "merge":
                 return text
             case _:

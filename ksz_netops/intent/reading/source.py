@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import yaml
 
+from ksz_netops.borders.files import read_file
 from ksz_netops.errors import IntentError, Origin, Problem
+from ksz_netops.intent.reading.bounds import check_bounds
 from ksz_netops.intent.reading.builder import Builder
 from ksz_netops.intent.words import located
 
@@ -71,24 +73,30 @@ class Source:
             assert isinstance(root, yaml.MappingNode)  # noqa: S101 - it was when it was parsed
             root = _own(root, self._only)
             start = self._origin(root)
-            self._places = {(): (start, start), **dict(self._walk(root, ()))}
+            self._places = {(): (start, start), **dict(self._walk(root, (), set()))}
         while path not in self._places:
             path = path[:-1]
         return self._places[path]
 
-    def _walk(self, node: yaml.Node, path: Path) -> Iterator[tuple[Path, tuple[Origin, Origin]]]:
+    def _walk(
+        self, node: yaml.Node, path: Path, seen: set[int]
+    ) -> Iterator[tuple[Path, tuple[Origin, Origin]]]:
+        """The places below *node*; a list or a mapping that an alias repeats counts once."""
+        if isinstance(node, yaml.ScalarNode) or id(node) in seen:
+            return
+        seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 if not isinstance(key, yaml.ScalarNode):
                     continue
                 inner = (*path, key.value)
                 yield inner, (self._origin(key), self._origin(value))
-                yield from self._walk(value, inner)
+                yield from self._walk(value, inner, seen)
         elif isinstance(node, yaml.SequenceNode):
             for index, value in enumerate(node.value):
                 inner = (*path, index)
                 yield inner, (self._origin(value), self._origin(value))
-                yield from self._walk(value, inner)
+                yield from self._walk(value, inner, seen)
 
     def _origin(self, node: yaml.Node) -> Origin:
         return Origin(self.file, *_mark(node))
@@ -107,11 +115,12 @@ def read(path: FilePath, *, only: str | None = None) -> Source:
     """
     file = str(path)
     try:
-        raw = path.read_bytes()
+        raw = read_file(path)
     except OSError as error:
         what = f"the file cannot be read: {error.strerror}"
+        fix = "make it a readable file of plain text"
         raise IntentError(
-            Problem(code="KSZ117", what=what, fix="make it readable", origin=Origin(file, 1))
+            Problem(code="KSZ117", what=what, fix=fix, origin=Origin(file, 1))
         ) from error
     try:
         text = raw.decode("utf-8-sig")
@@ -133,6 +142,7 @@ def read(path: FilePath, *, only: str | None = None) -> Source:
 def parse(text: str, file: str, *, only: str | None = None) -> Source:
     """The *text* of *file*; see `read`."""
     builder = Builder(file)
+    check_bounds(text, file)
     root = _compose(text, file)
     data: dict[str, Yaml] = {}
     if root is None:
@@ -140,11 +150,7 @@ def parse(text: str, file: str, *, only: str | None = None) -> Source:
     elif not isinstance(root, yaml.MappingNode):
         builder.refuse(root, "the file does not hold a mapping", "begin with `key: value` lines")
     else:
-        try:
-            data = builder.build(_own(root, only))
-        except RecursionError:
-            builder.refuse(root, "nested too deeply", "write it flat")
-            raise IntentError(builder.problems) from None
+        data = builder.build(_own(root, only))
     if root is None or not isinstance(root, yaml.MappingNode):
         raise IntentError(builder.problems)
     source = Source(
@@ -209,8 +215,6 @@ def _compose(text: str, file: str) -> yaml.Node | None:
         origin = _place_of(text, file)
         what = f"not valid YAML: {error.reason}"
         fix = "delete the character"
-    except RecursionError:
-        origin, what, fix = Origin(file, 1), "nested too deeply", "write it flat"
     else:
         return node
     raise IntentError(located(_CODE, what, fix, origin))
