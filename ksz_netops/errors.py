@@ -78,7 +78,9 @@ class KszError(Exception):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         given = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        self.problems: tuple[Problem, ...] = tuple(sorted(given, key=lambda each: each.order))
+        self.problems: tuple[Problem, ...] = tuple(
+            sorted(dict.fromkeys(given), key=lambda each: each.order)
+        )
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type[KszError], tuple[tuple[Problem, ...]]]:

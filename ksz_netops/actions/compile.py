@@ -14,6 +14,7 @@ from ksz_netops.errors import IntentError
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.inventory.desired import desired_state, target_of
 from ksz_netops.inventory.load import load_intent
+from ksz_netops.platforms import platforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,10 +70,12 @@ def _compiled(intent: Intent, inventory: Path, secrets: Mapping[str, Secret]) ->
     problems: list[Problem] = []
     for name, hub in intent.hubs.items():
         try:
+            intended = desired_state(intent, name, secrets=secrets, on=today)
+            platforms()[hub.platform].check(intended)
             yield Compiled(
                 platform=hub.platform,
                 target=target_of(intent, name, inventory.absolute()),
-                intended=desired_state(intent, name, secrets=secrets, on=today),
+                intended=intended,
             )
         except IntentError as error:
             problems.extend(error.problems)

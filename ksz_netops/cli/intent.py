@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from ksz_netops.cli.options import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
-from ksz_netops.errors import IntentError, SecretError
+from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.inventory.load import files_of, load_intent
 from ksz_netops.inventory.problem_report import Format, listing
 
@@ -39,18 +40,15 @@ def validate(
 
     Where the vault can be opened its keys are checked too. Exit code 0: valid; 1: not.
     """
-    problems: list[Problem] = []
-    intent: Intent | None = None
-    try:
-        intent = load_intent(inventory)
-    except IntentError as error:
-        problems += error.problems
-    problems += _of_vault(inventory, vault_password_file)
+    from ksz_netops.inventory import validation  # noqa: PLC0415 - it imports every platform
+
+    judged = validation.validate(inventory, datetime.now(BRUSSELS).date(), vault_password_file)
+    problems = sorted(judged.problems, key=lambda each: each.order)
     text = listing(problems, files_of(inventory), form)
     if text:
         typer.echo(text)
     if form is Format.TEXT:
-        typer.echo(_summary(inventory, intent, problems))
+        typer.echo(_summary(inventory, judged.intent, problems))
     raise typer.Exit(1 if problems else 0)
 
 
@@ -66,20 +64,6 @@ def generate(inventory: Inventory = _DEFAULT, vault_password_file: PasswordFile 
 
 def _secrets() -> None:
     """Keeps `generate` a subcommand, though it is the only one."""
-
-
-def _of_vault(inventory: Path, password_file: Path | None) -> tuple[Problem, ...]:
-    """What is wrong with the keys; nothing where the vault cannot be opened from here."""
-    password = password_file or inventory / ".vault-password"
-    if not (inventory / "secrets.yml").exists() or not password.exists():
-        return ()
-    from ksz_netops.inventory.vault import Vault  # noqa: PLC0415 - Ansible is slow to import
-
-    try:
-        Vault.open(inventory, password)
-    except SecretError as error:
-        return error.problems
-    return ()
 
 
 def _summary(inventory: Path, intent: Intent | None, problems: list[Problem]) -> str:

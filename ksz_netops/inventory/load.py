@@ -22,6 +22,8 @@ from ksz_netops.intent.reading.salvage import ByMethod, salvage
 from ksz_netops.intent.reading.source import Source, read
 from ksz_netops.intent.rules import consistency
 from ksz_netops.intent.words import located, suggestion
+from ksz_netops.inventory import ansible_files
+from ksz_netops.inventory.folders import files_in, unread_in
 from ksz_netops.methods import METHODS
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def files_of(inventory: Path) -> tuple[str, ...]:
     """The files that `load_intent` reads in *inventory*."""
     found = [inventory / "extranet.yml"]
     for folder in ("host_vars", "partners"):
-        found += sorted((inventory / folder).glob("*.yml"))
+        found += files_in(inventory / folder)[0]
     return tuple(str(path) for path in found)
 
 
@@ -93,14 +95,16 @@ def _read(inventory: Path) -> tuple[Drafts, list[Problem]]:
     for model, source in _models(inventory / "extranet.yml", Extranet, problems):
         extranet, extranet_source = model, source
     hubs, sources, unreadable = {}, {}, set()
-    for path in sorted((inventory / "host_vars").glob("*.yml")):
+    problems += unread_in(inventory)
+    for path in files_in(inventory / "host_vars")[0]:
         before = len(problems)
         for hub, source in _models(path, Hub, problems, below=_HUB_KEY):
             _check_platform(hub, source, problems)
             hubs[path.stem], sources[path.stem] = hub, source
         if len(problems) > before:
             unreadable.add(path.stem)
-    files = sorted((inventory / "partners").glob("*.yml"))
+    problems += ansible_files.problems_of(inventory, {*hubs, *unreadable})
+    files = files_in(inventory / "partners")[0]
     if not (inventory / "partners").is_dir():
         what = "there is no folder of partners"
         origin = Origin(str(inventory / "partners"), 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,11 +15,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from ksz_netops.state.grammar import KeyAlgorithm, KeyBlob
-from ksz_netops.state.resources import SshKey
+from ksz_netops.intent.models.lab_keys import lab_private_key, lab_public_key
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ksz_netops.state.resources import SshKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,13 @@ class KeyPair:
 
 
 def partner_pair(partner: str) -> KeyPair:
-    """The SFTP key of *partner* in every lab: its private half follows from the id.
-
-    So a sample inventory can hold the public half, as a partner would send it, and nobody has to
-    commit a private key. Anyone can compute it; it is good for rehearsal only.
-    """
-    seed = hashlib.sha256(f"ksz-netops laboratory key of {partner}".encode()).digest()
-    return KeyPair.of(Ed25519PrivateKey.from_private_bytes(seed))
+    """The SFTP key of *partner* in every lab."""
+    return KeyPair.of(lab_private_key(partner))
 
 
 def partner_key(partner: str) -> SshKey:
     """The public half of `partner_pair`, for the partner's file."""
-    algorithm, blob = partner_pair(partner).public.split()
-    return SshKey(KeyAlgorithm(algorithm), KeyBlob(blob))
+    return lab_public_key(partner)
 
 
 def trust(known_hosts: Path, address: str, port: int, public: str) -> None:

@@ -212,8 +212,8 @@ class IpsecVpn(Connection):
 
     def _wrong_peer(self, ground: Ground, hub: Hub) -> Iterator[Violation]:
         """A peer that no gateway of a partner can have."""
-        if self.peer in ground.addresses:
-            what = f"peer {self.peer} is an address of {ground.addresses[self.peer]}"
+        if placed := ground.ours.at(self.peer):
+            what = f"peer {self.peer} is {placed}"
         elif any(self.peer in prefix for prefix in ground.extranet.prefixes):
             what = f"peer {self.peer} is inside the extranet"
         elif unusable(self.peer, lab=ground.extranet.lab):

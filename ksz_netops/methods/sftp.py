@@ -87,6 +87,10 @@ class Sftp(Connection):
     )
     """Where the partner may write."""
 
+    def public_keys(self) -> tuple[SshKey, ...]:
+        """Those of its account."""
+        return self.keys
+
     def hubs(self) -> frozenset[str]:
         """The file server."""
         return frozenset({self.hub})

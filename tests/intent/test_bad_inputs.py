@@ -210,7 +210,7 @@ BAD = [
       link: {hub: 192.0.2.205/30, partner: 192.0.2.206}
 """,
         code="KSZ140",
-        says=("vlan on Gi0/0/2 512 of hub-gen-1", "P00011-S2"),
+        says=("vlan on GigabitEthernet0/0/2 512 of hub-gen-1", "P00011-S2"),
     ),
     *(
         BadInput(

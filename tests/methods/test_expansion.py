@@ -188,14 +188,14 @@ def test_a_member_with_a_vlan_of_its_own_has_its_own_handoff() -> None:
     (handoff,) = owned("hub-gen-1", "KSZ-P00013-S1")[Handoff]
 
     assert isinstance(handoff, Handoff)
-    assert handoff.port == EthernetPort("Gi0/0/3", 513)
+    assert handoff.port == EthernetPort("GigabitEthernet0/0/3", 513)
 
 
 def test_where_the_carrier_tells_partners_apart_no_address_is_asked_for() -> None:
     (admitted,) = owned("hub-gen-1", "KSZ-P00014-S1")[PartnerFilter]
 
     assert isinstance(admitted, PartnerFilter)
-    assert admitted.entries == (Entry(way=EthernetPort("Gi0/0/4")),)
+    assert admitted.entries == (Entry(way=EthernetPort("GigabitEthernet0/0/4")),)
     assert admitted.permits == ()
 
 

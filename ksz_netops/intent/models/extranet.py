@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
-from ksz_netops.intent.models.values import Flag, Prefix, Text
+from ksz_netops.intent.models.values import Flag, Name, Prefix, Text
 from ksz_netops.intent.words import refusal, shown
 from ksz_netops.state.resources import Permit, Protocol
 
@@ -88,5 +88,5 @@ class Extranet(IntentModel):
     """Admits documentation and private addresses: for rehearsal, never for production."""
     prefixes: tuple[Prefix, ...]
     """The extranet's own prefixes, without overlap."""
-    services: dict[str, Service]
+    services: dict[Name, Service]
     """The applications that a partner's flows may name."""

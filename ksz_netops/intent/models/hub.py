@@ -11,6 +11,7 @@ from ksz_netops.intent.models.extranet import IntentModel
 from ksz_netops.intent.models.values import (
     Address,
     Controller,
+    FileName,
     Flag,
     Interface,
     Name,
@@ -51,9 +52,9 @@ class Management(IntentModel):
     address: Name
     port: Annotated[StrictInt, Field(ge=1, le=65535)] = 22
     user: Name
-    private_key: str
+    private_key: FileName
     """File of the SSH key, from the inventory's folder."""
-    known_hosts: str
+    known_hosts: FileName
     """File of the host keys that are trusted, from the inventory's folder."""
     interface: PortName
     sources: tuple[Prefix, ...] = ()
@@ -128,7 +129,7 @@ class Hub(IntentModel):
     management: Management
     extranet: Side | None = None
     internet: InternetSide | None = None
-    attachments: dict[str, Attachment] = Field(default_factory=dict)
+    attachments: dict[Name, Attachment] = Field(default_factory=dict)
     file_service: Flag = False
     """Whether it is the file server that SFTP partners use."""
 

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from ksz_netops.intent.models import Site
     from ksz_netops.intent.models.surroundings import Claim, Ground, LinkNetwork
     from ksz_netops.intent.words import Violation
-    from ksz_netops.state.resources import Resource
+    from ksz_netops.state.resources import Resource, SshKey
 
 _HIGHEST = 65534
+_LONGEST_EMAIL = 254
 
 
 def _partner_id(value: str) -> str:
@@ -45,7 +46,8 @@ def _connection_id(value: str) -> str:
 
 
 def _email(value: str) -> str:
-    if not re.fullmatch(r"[^@\s<>\"',;]+@[^@\s.<>\"',;]+(\.[^@\s.<>\"',;]+)+", value):
+    form = r"[^@\s<>\"',;]+@[^@\s.<>\"',;]+(\.[^@\s.<>\"',;]+)+"
+    if not value.isprintable() or not re.fullmatch(form, value) or len(value) > _LONGEST_EMAIL:
         raise refusal(
             code="KSZ132",
             what=f"{value!r} is not an e-mail address",
@@ -168,6 +170,10 @@ class Connection(IntentModel):
     def effort_days(self) -> float | None:
         """Man-days spent on getting it up; None where the method counts none."""
         return None
+
+    def public_keys(self) -> tuple[SshKey, ...]:
+        """The public SSH keys that open it."""
+        return ()
 
     def open_points(self) -> Iterator[str]:
         """What people have yet to settle, by the note and not by any device."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ksz_netops.intent.models.extranet import Extranet
     from ksz_netops.intent.models.hub import Attachment, Hub
     from ksz_netops.intent.words import Path
-    from ksz_netops.state.resources import IPAddress, IPInterface
+    from ksz_netops.state.resources import IPAddress, IPInterface, IPNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,55 @@ class LinkNetwork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OurAddresses:
+    """The addresses of hubs, of their gateways and networks, and from where hubs are managed."""
+
+    single: Mapping[IPAddress, str]
+    """What each is, in words."""
+    management: Mapping[IPNetwork, str]
+    """By prefix, the hub that is managed from there."""
+
+    @classmethod
+    def of(cls, hubs: Mapping[str, Hub]) -> OurAddresses:
+        """Those of the *hubs*."""
+        single: dict[IPAddress, str] = {}
+        management: dict[IPNetwork, str] = {}
+        for name, hub in hubs.items():
+            for own in hub.addresses():
+                network = own.network
+                if network.num_addresses > 2:  # noqa: PLR2004 - a link of two has hosts only
+                    for end in (network.network_address, network.broadcast_address):
+                        single.setdefault(end, f"the first or last address of {network}")
+            if hub.internet and hub.internet.gateway:
+                single[hub.internet.gateway] = f"the gateway of {name}"
+            management |= {source: name for source in hub.management.sources if source.prefixlen}
+        single |= {
+            own.ip: f"an address of {name}" for name, hub in hubs.items() for own in hub.addresses()
+        }
+        return cls(single=single, management=management)
+
+    def at(self, address: IPAddress) -> str | None:
+        """What *address* is to a hub, in words; None where it is nothing."""
+        if address in self.single:
+            return self.single[address]
+        return next(
+            (
+                f"in {prefix}, from where {name} is managed"
+                for prefix, name in self.management.items()
+                if address in prefix
+            ),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """What surrounds the connections of one partner."""
 
     extranet: Extranet
     hubs: Mapping[str, Hub]
-    addresses: Mapping[IPAddress, str]
-    """The hubs' own addresses, each with the name of its hub."""
+    ours: OurAddresses
+    """The addresses that no partner can have, since a hub stands there."""
     official: IPAddress | None
     """None where it is itself wrong, so that nothing is said about its IP version."""
     unreadable: frozenset[str] = frozenset()

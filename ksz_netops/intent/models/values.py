@@ -29,6 +29,7 @@ from pydantic import (
 
 from ksz_netops.intent.calendar import instant
 from ksz_netops.intent.words import refusal, shown
+from ksz_netops.printable import printable
 from ksz_netops.state.addresses import read_address, read_interface, read_network
 from ksz_netops.state.grammar import ControllerName, InterfaceName, Mac, Word
 
@@ -138,7 +139,7 @@ def word(grammar: type[_W], fix: str) -> Callable[[object], _W]:
     return checked
 
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|\{\{|\}\}|\{%|%\}|\{#")
+_TEMPLATE: Final = re.compile(r"\{\{|\}\}|\{%|%\}|\{#")
 _SHELL: Final = re.compile(r"[!;\"`\\$<>|{}]|(?<![^\W\d_])'|'(?![^\W\d_])")
 _LONGEST: Final = 200
 
@@ -150,11 +151,19 @@ def _text(value: str) -> str:
     if len(value) > _LONGEST:
         what = f"the text has {len(value)} characters"
         raise refusal(code="KSZ130", what=what, fix=f"use at most {_LONGEST}")
-    found = _CONTROL.search(value)
-    if found:
-        what = f"control or template character {found[0]!r} at position {found.start() + 1}"
+    found = _TEMPLATE.search(value)
+    position = found.start() if found else _unprintable(value)
+    if position is not None:
+        said = found[0] if found else value[position]
+        what = f"control or template character {said!r} at position {position + 1}"
         raise refusal(code="KSZ130", what=what, fix="delete it; write one line of plain text")
     return value
+
+
+def _unprintable(value: str) -> int | None:
+    """Where the first character stands that is not shown as it is; None where there is none."""
+    places = (index for index, each in enumerate(value) if printable(each) != each)
+    return next(places, None)
 
 
 def _title(value: str) -> str:
@@ -174,6 +183,19 @@ def not_empty(value: tuple[_T, ...]) -> tuple[_T, ...]:
     if not value:
         raise refusal(code="KSZ113", what="the list is empty", fix="add an item")
     return value
+
+
+_PART: Final = r"\.?[A-Za-z0-9_][A-Za-z0-9._-]*"
+_FILE: Final = re.compile(rf"{_PART}(?:/{_PART})*")
+
+
+def _file_name(value: object) -> str:
+    """The path of a file below the inventory: no step up, no blank, nothing to quote."""
+    if isinstance(value, str) and _FILE.fullmatch(value):
+        return value
+    what = f"{shown(value)} is not the path of a file in the inventory"
+    fix = "write it from the inventory's folder, with letters, digits, - _ . and /"
+    raise refusal(code="KSZ114", what=what, fix=fix)
 
 
 def _vlan(value: int) -> int:
@@ -225,6 +247,10 @@ Controller: TypeAlias = Annotated[
     PlainValidator(word(ControllerName, "write it as 0/1/0")),
     WithJsonSchema({"type": "string", "pattern": f"^{ControllerName.FORM.pattern}$"}),
 ]
+FileName: TypeAlias = Annotated[
+    str, BeforeValidator(_file_name), WithJsonSchema({"type": "string", "pattern": _FILE.pattern})
+]
+"""A file below the inventory's folder."""
 Vlan: TypeAlias = Annotated[StrictInt, AfterValidator(_vlan)]
 Rate: TypeAlias = Annotated[StrictInt, Field(ge=8, le=100_000_000)]
 Instant: TypeAlias = Annotated[

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ksz_netops.intent.models.surroundings import Ground
+from ksz_netops.intent.models.surroundings import Ground, OurAddresses
 from ksz_netops.intent.reading.salvage import within
 
 if TYPE_CHECKING:
@@ -66,19 +66,18 @@ class Drafts:
     unreadable_hubs: frozenset[str]
     partners: tuple[Draft, ...]
     """In the order of their files."""
-    hub_addresses: Mapping[IPAddress, str] = field(init=False)
-    """The hubs' own addresses, each with the name of its hub."""
+    ours: OurAddresses = field(init=False)
+    """The addresses that no partner can have, since a hub stands there."""
 
     def __post_init__(self) -> None:
-        found = {each.ip: name for name, hub in self.hubs.items() for each in hub.addresses()}
-        object.__setattr__(self, "hub_addresses", found)
+        object.__setattr__(self, "ours", OurAddresses.of(self.hubs))
 
     def ground(self, extranet: Extranet, draft: Draft) -> Ground:
         """What the connections of *draft* stand on."""
         return Ground(
             extranet=extranet,
             hubs=self.hubs,
-            addresses=self.hub_addresses,
+            ours=self.ours,
             official=draft.official,
             unreadable=self.unreadable_hubs,
         )

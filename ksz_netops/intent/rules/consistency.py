@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ksz_netops.intent.models.extranet import Extranet
     from ksz_netops.intent.models.hub import Hub
     from ksz_netops.intent.models.partner import Connection
-    from ksz_netops.intent.models.surroundings import Ground
+    from ksz_netops.intent.models.surroundings import Ground, OurAddresses
     from ksz_netops.intent.reading.drafts import Draft, Drafts
     from ksz_netops.intent.reading.source import Source
     from ksz_netops.intent.words import Path
@@ -50,12 +50,35 @@ def _all(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
         yield from exclusive.violations(drafts, drafts.extranet, named)
         yield from prefixes.violations(drafts, drafts.extranet)
     yield from exclusive.oversold(drafts, named)
+    if drafts.extranet is not None and not drafts.extranet.lab:
+        yield from _keys_of_a_lab(drafts)
+
+
+def _keys_of_a_lab(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
+    """Keys whose private half anybody can compute, since it is the lab's."""
+    given = [
+        (draft, ("connections", index, "keys", position), key)
+        for draft in drafts.partners
+        for index, connection in draft.connections()
+        for position, key in enumerate(connection.public_keys())
+    ]
+    if not given:
+        return
+    from ksz_netops.intent.models.lab_keys import lab_public_key  # noqa: PLC0415 - slow to import
+
+    samples = {f"P{number:05}" for number in range(1, 100)}
+    known = {lab_public_key(id_) for id_ in samples | {draft.partner.id for draft, _, _ in given}}
+    for draft, path, key in given:
+        if key in known:
+            what = "this is a key of the lab, and anybody can compute its private half"
+            fix = "ask the partner for its own key; a rehearsal says `lab: true` in extranet.yml"
+            yield draft.source, Violation(code="KSZ192", what=what, fix=fix, path=path)
 
 
 def _of_us(drafts: Drafts) -> Iterator[tuple[Source, Violation]]:
     """What is wrong with the extranet and the hubs."""
     if drafts.extranet is not None and drafts.extranet_source is not None:
-        for each in _extranet(drafts.extranet):
+        for each in (*_extranet(drafts.extranet), *_destinations(drafts.extranet, drafts.ours)):
             yield drafts.extranet_source, each
     for name, hub in drafts.hubs.items():
         for each in _hub(hub, drafts.extranet):
@@ -129,16 +152,25 @@ def _extranet(extranet: Extranet) -> Iterator[Violation]:
             what = f"{other} overlaps {one}, number {first + 1} of the list"
             fix = f"write {merged} once"
             yield Violation(code="KSZ105", what=what, fix=fix, path=("prefixes", second))
+
+
+def _destinations(extranet: Extranet, ours: OurAddresses) -> Iterator[Violation]:
+    """Services that are no servers of the extranet."""
     for name, service in extranet.services.items():
         for index, each in enumerate(service.destinations):
             inside = any(
                 each.version == prefix.version and each.subnet_of(prefix)  # type: ignore[arg-type]
                 for prefix in extranet.prefixes
             )
+            path = ("services", name, "destinations", index)
+            placed = ours.single.get(each.network_address) if each.num_addresses == 1 else None
+            if placed:
+                what = f"destination {each} is {placed}"
+                fix = "give the address of the server"
+                yield Violation(code="KSZ109", what=what, fix=fix, path=path)
             if not inside:
                 what = f"destination {each} is outside the extranet"
                 fix = "give an address inside its prefixes, or add the prefix"
-                path = ("services", name, "destinations", index)
                 yield Violation(code="KSZ109", what=what, fix=fix, path=path)
 
 

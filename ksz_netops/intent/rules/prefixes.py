@@ -78,8 +78,9 @@ def _misplaced(official: IPAddress, space: _Space, drafts: Drafts) -> Iterator[V
     """An official address that is ours, or lies where partners cannot be."""
     path: Path = ("official_ip",)
     holder = space.holder(official)
-    if official in drafts.hub_addresses:
-        what = f"official_ip {official} is an address of {drafts.hub_addresses[official]}"
+    placed = drafts.ours.at(official)
+    if placed:
+        what = f"official_ip {official} is {placed}"
         yield Violation(code="KSZ103", what=what, fix="give the partner's own address", path=path)
     elif holder is not None:
         what = f"official_ip {official} lies in {holder}"

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ksz_netops.state.resources import DeviceState, Permit, Way
 
 _INTERFACE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_NOT_A_PORT: Final = frozenset({"lo", "all", "default", names.TUNNELS, names.LIBIPSEC_PORT})
+"""Names that mean something else: to the kernel, to sysctl, or to our own statements."""
 _NAME_LIMIT: Final = 15
 """Of the kernel, for names of interfaces."""
 
@@ -73,10 +75,13 @@ def _ways(resource: Resource) -> Iterator[Way]:
 
 
 def _unfit_ports(state: DeviceState) -> Iterator[Problem]:
+    seen: set[tuple[str, Way]] = set()
     for resource in state:
         for way in dict.fromkeys(_ways(resource)):
-            if isinstance(way, TunnelEnd):
+            # What a connection holds on a port says the same of it: once is enough.
+            if isinstance(way, TunnelEnd) or (resource.owner.token, way) in seen:
                 continue
+            seen.add((resource.owner.token, way))
             if not isinstance(way, EthernetPort):
                 yield _problem(
                     "KSZ201",
@@ -87,7 +92,7 @@ def _unfit_ports(state: DeviceState) -> Iterator[Problem]:
             elif (
                 len(str(way)) > _NAME_LIMIT
                 or not _INTERFACE.fullmatch(way.interface)
-                or str(way) in {names.TUNNELS, names.LIBIPSEC_PORT}
+                or str(way) in _NOT_A_PORT
             ):
                 yield _problem(
                     "KSZ202",
