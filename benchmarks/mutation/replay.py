@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from benchmarks.mutation.mutants import Device
     from ksz_netops.platforms import Platform, Session
+    from ksz_netops.proof import Openings
     from ksz_netops.state.resources import DeviceState
 
 NOWHERE = Target(
@@ -117,6 +118,10 @@ class Replayed:
     def render(self, state: DeviceState) -> str:
         """The platform's own."""
         return self.platform.render(state)
+
+    def openings(self, state: DeviceState) -> Openings:
+        """The platform's own."""
+        return self.platform.openings(state)
 
     @contextmanager
     def connect(self, target: Target) -> Iterator[Session]:

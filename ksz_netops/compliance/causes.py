@@ -90,6 +90,13 @@ OPENED: Final = CauseKind(
     means="{whom} can reach more than is authorised, now.",
     next_step="ksz-netops diff --hub {hub}",
 )
+CLOSED: Final = CauseKind(
+    id="closed-by-hand",
+    title="a rule that somebody added on {hub} drops authorised packets of {whom}",
+    means="{whom} cannot reach all that is authorised.",
+    next_step="ksz-netops diff --hub {hub}",
+    concerns=Question.UP,
+)
 MISSING: Final = CauseKind(
     id="not-provisioned",
     title="{hub} lacks what is intended for {whom}",
@@ -179,6 +186,7 @@ KINDS: Final[Mapping[str, CauseKind]] = {
         UNSAVED,
         EDITED,
         OPENED,
+        CLOSED,
         MISSING,
         LEFT_OVER,
         FOREIGN,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ksz_netops.platforms import Platform, Target
+    from ksz_netops.proof import Openings
     from ksz_netops.state.observations import Observations
     from ksz_netops.state.resources import DeviceState
 
@@ -30,6 +31,10 @@ class Reading:
     """By kind of resource, and by `observations`, the command that shows it on the device."""
     render: Callable[[DeviceState], str] | None = field(default=None, compare=False, repr=False)
     """The platform's, to tell which statement of a resource lacks."""
+    openings: Callable[[DeviceState], Openings] | None = field(
+        default=None, compare=False, repr=False
+    )
+    """The platform's, to tell what strays do to a filter; without it each of them is a doubt."""
     evidence: Evidence = field(default=Evidence(""), repr=False)
     """The raw answers, understood or not."""
 
@@ -66,6 +71,7 @@ def read_hub(platform: Platform, target: Target) -> Reading:
         problems=tuple(problems),
         commands=getattr(platform, "evidence", {}),
         render=platform.render,
+        openings=platform.openings,
         evidence=Evidence.of(target.name, answers),
     )
 

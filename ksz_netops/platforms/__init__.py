@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from ksz_netops.proof import Openings
     from ksz_netops.state.observations import Observations
     from ksz_netops.state.resources import DeviceState
 
@@ -120,6 +121,9 @@ class Platform(Protocol):
 
     def parse(self, configuration: str) -> DeviceState:
         """What *configuration* holds; `parse(render(state)) == state`."""
+
+    def openings(self, state: DeviceState) -> Openings:
+        """What the strays of *state* do to the filters that it holds."""
 
     def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
         """What turns *running* into *intended*, in an order that is safe after every step.

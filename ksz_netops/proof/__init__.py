@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ksz_netops.proof.claims import Certificate, Judgement, Leak, Unproven, missing, within
 from ksz_netops.proof.hub import blast_radius, prove_hub, rules_of
+from ksz_netops.proof.openings import Doubt, Opening, Openings
 from ksz_netops.proof.packets import PacketSet
 from ksz_netops.proof.rules import EVERYWHERE, Action, Packet, Rule, allowance, rule_for
 
@@ -16,8 +17,11 @@ __all__ = [
     "EVERYWHERE",
     "Action",
     "Certificate",
+    "Doubt",
     "Judgement",
     "Leak",
+    "Opening",
+    "Openings",
     "Packet",
     "PacketSet",
     "Rule",

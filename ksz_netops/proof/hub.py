@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ksz_netops.proof.claims import Certificate, Unproven, find_leak
+from ksz_netops.proof.openings import Doubt
 from ksz_netops.proof.packets import PacketSet
-from ksz_netops.proof.rules import Rule, allowance, rule_for
-from ksz_netops.state.resources import PartnerFilter, Perimeter
+from ksz_netops.proof.rules import Rule, allowance, boxes_of, rule_for
+from ksz_netops.state.addresses import is_within, network_of
+from ksz_netops.state.resources import Owner, PartnerFilter, Perimeter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ksz_netops.proof.boxes import Box
     from ksz_netops.proof.claims import Judgement, Leak
-    from ksz_netops.state.resources import DeviceState, Entry, Owner, Way
+    from ksz_netops.proof.openings import Opening, Openings
+    from ksz_netops.state.resources import DeviceState, Entry, Way
 
 
 class _Allowance(NamedTuple):
@@ -37,7 +43,9 @@ def rules_of(partner_filter: PartnerFilter) -> tuple[Rule, ...]:
     )
 
 
-def prove_hub(live: DeviceState, intended: DeviceState) -> dict[Owner, Judgement]:
+def prove_hub(
+    live: DeviceState, intended: DeviceState, openings: Openings | None = None
+) -> dict[Owner, Judgement]:
     """For each connection intended on a hub whether it can send what it may, and nothing else.
 
     What decides is where a packet comes in: all that any filter admits by a connection's entry must
@@ -45,8 +53,15 @@ def prove_hub(live: DeviceState, intended: DeviceState) -> dict[Owner, Judgement
     interconnect that the carrier separates, the allowance is that of all of them together, and the
     certificate names them.
 
-    A filter of somebody who is not intended on the hub is judged under its owner as well. What was
-    not understood bears on all, whosever token it has: an entry of one may lie on another's way.
+    A filter of somebody who is not intended on the hub is judged under its owner as well. A rule
+    that no resource explains counts like any other; it is booked on the partners whom it serves.
+    What was not understood bears on all, whosever token it has: an entry of one may lie on
+    another's way.
+
+    Args:
+        live: What was read back.
+        intended: What must be held.
+        openings: What the strays of *live* do to the filters; without it every stray is a doubt.
     """
     wanted, found = _by_owner(intended), _by_owner(live)
     allowed = _allowances(wanted)
@@ -58,12 +73,17 @@ def prove_hub(live: DeviceState, intended: DeviceState) -> dict[Owner, Judgement
             if leak is not None:
                 for each in _blamed(owner, entry, allowed):
                     judged.setdefault(each, leak)
-    doubts = _doubts(live, intended)
+    if openings is not None:
+        for owner, leak in _opened(openings, intended, wanted, allowed):
+            judged.setdefault(owner, leak)
+    doubts = _doubts(live, intended, openings)
     for owner, admitting in wanted.items():
         if owner not in judged:
+            ways = {None, *(entry.way for entry in admitting.entries)}
+            reasons = tuple(str(doubt) for doubt in doubts if doubt.way in ways)
             judged[owner] = (
-                Unproven(reasons=doubts)
-                if doubts
+                Unproven(reasons=reasons)
+                if reasons
                 else _certificate(admitting, found.get(owner), allowed)
             )
     return dict(sorted(judged.items()))
@@ -136,6 +156,73 @@ def _blamed(owner: Owner, entry: Entry, allowed: dict[Way, list[_Allowance]]) ->
     return {owner} if owner in there else there | {owner}
 
 
+def _towards(opening: Opening, intended: DeviceState) -> Opening:
+    """*opening* narrowed to the extranet where it leads there, so that its witness is of use."""
+    inside = tuple(
+        prefix if is_within(prefix, each) else each
+        for side in intended
+        if isinstance(side, Perimeter)
+        for prefix in side.extranet_prefixes
+        for each in opening.rule.destinations
+        if is_within(prefix, each) or is_within(each, prefix)
+    )
+    return replace(opening, rule=replace(opening.rule, destinations=inside)) if inside else opening
+
+
+def _opened(
+    openings: Openings,
+    intended: DeviceState,
+    wanted: dict[Owner, PartnerFilter],
+    allowed: dict[Way, list[_Allowance]],
+) -> Iterator[tuple[Owner, Leak]]:
+    """Whom *openings* let reach more than is allowed, each with a packet.
+
+    A rule that serves no partner by its own address lets a stranger's packets in: that is booked on
+    everybody who comes in there, or else on the hub.
+    """
+    others: list[tuple[Opening, Leak]] = []
+    served: set[str] = set()
+    boxes: dict[Entry, frozenset[Box]] = {}
+    for each in openings.opened:
+        if each.entry not in boxes:
+            boxes[each.entry] = frozenset(_allowed_at(each.entry, allowed))
+        if boxes[each.entry].issuperset(boxes_of(each.rule)):
+            continue
+        opening = _towards(each, intended)
+        leak = find_leak([*opening.after, opening.rule], tuple(boxes[each.entry]))
+        if leak is None:
+            continue
+        others.append((opening, leak))
+        for owner, own in _own_leaks(opening, wanted, allowed):
+            served.add(opening.rule.statement)
+            yield owner, own
+    for opening, leak in others:
+        if opening.rule.statement not in served:
+            there = {each.owner for each in allowed.get(opening.entry.way, ())}
+            for owner in there or {Owner.shared("HUB")}:
+                yield owner, leak
+
+
+def _allowed_at(entry: Entry, allowed: dict[Way, list[_Allowance]]) -> Iterator[Box]:
+    for each in allowed.get(entry.way, ()):
+        if each.layer2 in {None, entry.layer2}:
+            yield from each.boxes
+
+
+def _own_leaks(
+    opening: Opening, wanted: dict[Owner, PartnerFilter], allowed: dict[Way, list[_Allowance]]
+) -> Iterator[tuple[Owner, Leak]]:
+    """By partner that comes in there, a packet from its own address that *opening* lets pass."""
+    for each in allowed.get(opening.entry.way, ()):
+        own = network_of(wanted[each.owner].official)
+        if any(is_within(own, source) for source in opening.rule.sources):
+            narrow = replace(opening.rule, sources=(own,))
+            # What is allowed to other addresses does not matter to a packet from this one.
+            leak = find_leak([*opening.after, narrow], each.boxes)
+            if leak is not None:
+                yield each.owner, replace(leak, rule=opening.rule)
+
+
 def _certificate(
     wanted: PartnerFilter, found: PartnerFilter | None, allowed: dict[Way, list[_Allowance]]
 ) -> Certificate:
@@ -153,10 +240,22 @@ def _certificate(
     )
 
 
-def _doubts(live: DeviceState, intended: DeviceState) -> tuple[str, ...]:
+def _doubts(
+    live: DeviceState, intended: DeviceState, openings: Openings | None
+) -> tuple[Doubt, ...]:
     """Why the filters read back might not be all that decides."""
-    doubts = [f"{stray.statement}: {stray.reason}" for stray in live.strays]
+    if openings is not None:
+        sides = [
+            {(each.extranet, each.internet) for each in state if isinstance(each, Perimeter)}
+            for state in (live, intended)
+        ]
+        if sides[0] - sides[1]:
+            moved = Doubt(statement="the frame", reason="other ports than intended are its sides")
+            return (moved, *openings.doubts)
+        return openings.doubts
+    doubts = tuple(Doubt(statement=each.statement, reason=each.reason) for each in live.strays)
     frames = [{each for each in state if isinstance(each, Perimeter)} for state in (live, intended)]
     if frames[0] != frames[1]:
-        doubts.insert(0, "the frame of the hub's filter is not the intended one")
-    return tuple(doubts)
+        frame = Doubt(statement="the frame of the hub's filter", reason="it is not as intended")
+        return (frame, *doubts)
+    return doubts

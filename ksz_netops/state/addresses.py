@@ -45,6 +45,15 @@ def network_of(value: IPAddress | IPNetwork) -> IPNetwork:
     return ipaddress.ip_network(value)
 
 
+def is_within(inner: IPNetwork, outer: IPNetwork) -> bool:
+    """Whether every address of *inner* is in *outer*; never between two IP versions."""
+    return (
+        inner.version == outer.version
+        and int(outer.network_address) <= int(inner.network_address)
+        and int(inner.broadcast_address) <= int(outer.broadcast_address)
+    )
+
+
 def has_zone(address: object) -> bool:
     """Whether *address* bears the zone of an interface."""
     return getattr(address, "scope_id", None) is not None

@@ -27,6 +27,7 @@ from ksz_netops.intent.models import Flow
 from ksz_netops.inventory.desired import desired_state
 from ksz_netops.inventory.load import load_intent
 from ksz_netops.methods.ipsec_vpn import Effort, IpsecVpn
+from ksz_netops.proof import Doubt, Openings
 from ksz_netops.state.observations import (
     BundleStatus,
     ChildStatus,
@@ -149,6 +150,10 @@ class FakeNetwork:
     broken: set[str] = field(default_factory=set)
     sessions: list[str] = field(default_factory=list)
     evidence: dict[str, str] = field(default_factory=lambda: {"filter": "nft list table inet ksz"})
+
+    def openings(self, state: DeviceState) -> Openings:
+        doubts = (Doubt(statement=each.statement, reason=each.reason) for each in state.strays)
+        return Openings(doubts=tuple(doubts))
 
     def render(self, state: DeviceState) -> str:
         return "".join(f"{each}\n" for each in state)

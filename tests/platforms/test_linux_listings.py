@@ -134,7 +134,7 @@ def test_frame_with_one_rule_more_less_or_moved_is_told(esp: Esp) -> None:
     number = place_of(added, "rule", chain="forward")
     rule = {"family": "inet", "table": "ksz", "chain": "forward", "expr": [{"accept": None}]}
     added["nftables"].insert(number, {"rule": rule})
-    assert deviations(added, esp) == ["frame foreign chain forward: accept"]
+    assert deviations(added, esp) == ["frame foreign chain forward: accept # before rule 1 of 2"]
 
     swapped = listed(esp)
     number = place_of(swapped, "rule", chain="forward")

@@ -23,6 +23,7 @@ from ksz_netops.errors import (
     UnconfirmedError,
 )
 from ksz_netops.platforms import UNSAVED, Target
+from ksz_netops.proof import Doubt, Openings
 from ksz_netops.state.diff import difference
 from ksz_netops.state.observations import Observations
 from ksz_netops.state.resources import DeviceState, Stray, Tunnel
@@ -120,6 +121,10 @@ class FakeHub:
 
     def check(self, state: DeviceState) -> None:
         assert not state.strays
+
+    def openings(self, state: DeviceState) -> Openings:
+        doubts = (Doubt(statement=each.statement, reason=each.reason) for each in state.strays)
+        return Openings(doubts=tuple(doubts))
 
     def render(self, state: DeviceState) -> str:
         return repr(state)

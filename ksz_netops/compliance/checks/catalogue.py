@@ -8,6 +8,7 @@ from ksz_netops.compliance.checks import (
     bypasses,
     conditions,
     counters,
+    flows,
     orphans,
     ports,
     proofs,
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 AnyCheck: TypeAlias = Check[HubContext] | Check[IntentContext]
 
 HUB_CHECKS: Final[tuple[Check[HubContext], ...]] = (
-    *resources.CHECKS,
+    *resources.HUB_AND_LINES,
+    *flows.CHECKS,
+    *resources.TUNNELS_AND_ACCOUNTS,
     *ports.CHECKS,
     *tunnels.CHECKS,
     *proofs.CHECKS,

@@ -14,17 +14,20 @@ from ksz_netops.compliance.causes import EDITED, NOT_UNDERSTOOD, CauseKind, of_p
 from ksz_netops.compliance.findings import Finding, Question, Verdict
 from ksz_netops.compliance.statements import Comparison
 from ksz_netops.compliance.view import views
+from ksz_netops.proof import prove_hub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date, datetime
 
+    from ksz_netops import proof
     from ksz_netops.compliance.former import Former
     from ksz_netops.compliance.reading import Reading
     from ksz_netops.compliance.view import Judgement, View
     from ksz_netops.errors import Origin, Problem
     from ksz_netops.intent.models import Connection, Intent, Partner
-    from ksz_netops.state.resources import DeviceState
+    from ksz_netops.proof import Openings
+    from ksz_netops.state.resources import DeviceState, Owner
 
 OBSERVATIONS: Final = "observations"
 FOREIGN: Final = "foreign"
@@ -43,6 +46,10 @@ class HubContext:
     comparison: Comparison
     views: tuple[View, ...]
     """The hub itself first, then each connection on it."""
+    openings: Openings | None
+    """What the strays do to the filters; None where the state or that was not read."""
+    proven: Mapping[Owner, proof.Judgement]
+    """What the proof says of each connection; nothing where the state was not read."""
     former: Former | None = None
     at: datetime | None = None
     """When it was read; None where no time passed since, as after a change."""
@@ -58,11 +65,15 @@ class HubContext:
     ) -> HubContext:
         """The context of one *reading* of a hub that must hold *desired*."""
         comparison = Comparison(desired, reading)
+        state = reading.state
+        openings = reading.openings(state) if state and reading.openings else None
         return cls(
             desired=desired,
             reading=reading,
             comparison=comparison,
             views=tuple(views(desired, reading, comparison)),
+            openings=openings,
+            proven=prove_hub(state, desired, openings) if state is not None else {},
             former=former,
             at=at,
         )

@@ -10,6 +10,7 @@ from ksz_netops.compliance.checks.check import Check, HubContext
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.view import Judgement
 from ksz_netops.platforms import UNSAVED as UNSAVED_STRAY
+from ksz_netops.proof import Leak
 from ksz_netops.state.diff import describe
 from ksz_netops.state.resources import Owner
 
@@ -64,14 +65,28 @@ def _left_over(context: HubContext) -> dict[str, list[str]]:
         for resource in reading.state:
             if resource.owner.token not in known:
                 left[resource.owner.token].append(f"{resource.kind} {describe(resource)}")
+        served = _served(context)
         for stray in reading.state.strays:
             if stray != UNSAVED_STRAY and not context.comparison.explains(stray):
-                left[stray.token or ""].append(f"`{stray.statement}` ({stray.reason})")
+                for token in served.get(stray.statement, (stray.token or "",)):
+                    left[token].append(f"`{stray.statement}` ({stray.reason})")
     if reading.observations is not None:
         for tunnel in reading.observations.tunnels:
             if tunnel.token not in known:
                 left[tunnel.token].append(f"SA with {tunnel.peer}")
     return left
+
+
+def _served(context: HubContext) -> dict[str, tuple[str, ...]]:
+    """By stray that lets forbidden packets pass, the tokens of those whose packets they are."""
+    opened = context.openings.opened if context.openings else ()
+    strays = {opening.rule.statement: opening.strays for opening in opened}
+    served: defaultdict[str, list[str]] = defaultdict(list)
+    for owner, result in context.proven.items():
+        if isinstance(result, Leak):
+            for stray in strays.get(result.rule.statement, ()):
+                served[stray].append(owner.token if owner.partner else "")
+    return {stray: tuple(tokens) for stray, tokens in served.items()}
 
 
 CHECKS: Final[tuple[Check[HubContext], ...]] = (

@@ -8,7 +8,7 @@ from ksz_netops.compliance.causes import NOT_PROVEN, OPENED
 from ksz_netops.compliance.checks.check import NOTE, Check, HubContext
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.view import Judgement
-from ksz_netops.proof import Certificate, Leak, Unproven, prove_hub
+from ksz_netops.proof import Certificate, Leak, Unproven
 from ksz_netops.state.resources import PartnerFilter
 
 if TYPE_CHECKING:
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 def proofs(context: HubContext) -> Iterator[Judgement]:
     """For each connection with a filter its certificate, or a packet that refutes it."""
     wanted = {each.owner: each for each in context.desired if isinstance(each, PartnerFilter)}
-    state = context.reading.state
     judged: dict[Owner, Judgement]
-    if state is None:
+    if context.reading.state is None:
         reason = f"not read: {context.reading.why}"
         judged = {
             owner: Judgement(verdict=Verdict.UNKNOWN, reason=reason).about(
@@ -34,7 +33,7 @@ def proofs(context: HubContext) -> Iterator[Judgement]:
     else:
         judged = {
             owner: _judgement(result, owner, wanted.get(owner))
-            for owner, result in prove_hub(state, context.desired).items()
+            for owner, result in context.proven.items()
         }
     yield from judged.values()
 

@@ -54,7 +54,7 @@ def held_as_intended(kind: type[Resource], *fields: str) -> Judge:
     return judge
 
 
-CHECKS: Final[tuple[Check[HubContext], ...]] = (
+HUB_AND_LINES: Final[tuple[Check[HubContext], ...]] = (
     Check(
         id="perimeter",
         title="The hub's frame: management, extranet and internet side",
@@ -99,14 +99,8 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         source=f"{NOTE}: one single official IP address",
         judge=each_connection(held_as_intended(PartnerFilter, "official", "entries")),
     ),
-    Check(
-        id="flows",
-        title="The extranet services opened for the partner",
-        reads=PartnerFilter.kind,
-        criterion="Permits equal to the authorised flows of the day",
-        source="KSZ: flows are opened after authorisation",
-        judge=each_connection(held_as_intended(PartnerFilter, "permits")),
-    ),
+)
+TUNNELS_AND_ACCOUNTS: Final[tuple[Check[HubContext], ...]] = (
     Check(
         id="tunnel",
         title="The tunnel as configured",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.ios_xe import support
 from ksz_netops.platforms.ios_xe.config import tree
+from ksz_netops.platforms.ios_xe.config.openings import openings
 from ksz_netops.platforms.ios_xe.config.parse import parse
 from ksz_netops.platforms.ios_xe.config.render import rendered
 from ksz_netops.platforms.ios_xe.device import session
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ksz_netops.platforms import Session, Target
+    from ksz_netops.proof import Openings
     from ksz_netops.state.resources import DeviceState
 
 _EVIDENCE: Final = {
@@ -59,6 +61,10 @@ class IosXePlatform:
     def parse(self, configuration: str) -> DeviceState:
         """What *configuration* holds of ours."""
         return parse(configuration)
+
+    def openings(self, state: DeviceState) -> Openings:
+        """What the strays of *state* do to the filters that it holds."""
+        return openings(state)
 
     def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
         """The lines that turn *running* into *intended*, safe after every one.

@@ -9,6 +9,7 @@ from ksz_netops.platforms import IMPORTING
 from ksz_netops.platforms.linux import support
 from ksz_netops.platforms.linux.config import statements
 from ksz_netops.platforms.linux.config.dialect import Dialect, Esp
+from ksz_netops.platforms.linux.config.openings import openings
 from ksz_netops.platforms.linux.config.parse import parse_text
 from ksz_netops.platforms.linux.config.render import configuration
 from ksz_netops.platforms.linux.planning import order as ordering
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.platforms import Session, Target
     from ksz_netops.platforms.linux.stores.steps import Steps
+    from ksz_netops.proof import Openings
 
 
 _EVIDENCE: Final = {
@@ -69,6 +71,10 @@ class LinuxPlatform:
     def parse(self, configuration: str) -> DeviceState:
         """What *configuration* holds."""
         return parse_text(configuration)
+
+    def openings(self, state: DeviceState) -> Openings:
+        """What the strays of *state* do to the filters that it holds."""
+        return openings(state)
 
     def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
         """What turns *running* into *intended* on a hub whose kernel has ESP."""

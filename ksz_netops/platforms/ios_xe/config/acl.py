@@ -47,7 +47,7 @@ _PROTOCOLS: Final = {
     "tcp": 6, "udp": 17, "esp": 50, "ahp": 51, "ahp6": 51, "gre": 47, "ospf": 89, "pim": 103,
     "igmp": 2, "eigrp": 88, "sctp": 132,
 }  # fmt: skip
-_ICMP_TYPES: Final = {
+ICMP_TYPES: Final = {
     V4: {"echo-reply": 0, "unreachable": 3, "packet-too-big": 3, "echo": 8, "time-exceeded": 11},
     V6: {
         "unreachable": 1, "packet-too-big": 2, "time-exceeded": 3, "echo-request": 128,
@@ -244,7 +244,7 @@ def rule(ace: Ace, groups: Mapping[str, tuple[IPNetwork, ...]]) -> Rule | None:
     types: tuple[Ports, ...] | None = None
     if ace.protocol == "icmp" and len(narrow) == 1:
         (word,) = narrow
-        number = _ICMP_TYPES[ace.family].get(word)
+        number = ICMP_TYPES[ace.family].get(word)
         if number is not None:
             types = ((number, number),)
             narrow = {word} if word == "packet-too-big" and ace.family == V4 else set()

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ksz_netops.platforms.ios_xe.config.tree import Path, Tree
     from ksz_netops.state.resources import Resource, Way
 
-_ABOVE: Final = " / "
-_MISSING: Final = "it is missing"
+ABOVE: Final = " / "
+MISSING: Final = "it is missing"
 _UNEXPLAINED: Final = "no resource explains it"
 
 
@@ -88,8 +88,8 @@ def _with_all_below(path: Path, own: Tree) -> Iterator[Path]:
 def _stray(path: Path, own: Tree, wanted: Tree, *, missing: bool) -> Stray:
     *above, last = path
     return Stray(
-        statement=_ABOVE.join((*above, f"no {last}" if missing else last)),
-        reason=_MISSING if missing else _UNEXPLAINED,
+        statement=ABOVE.join((*above, f"no {last}" if missing else last)),
+        reason=MISSING if missing else _UNEXPLAINED,
         token=_token(path, own, wanted),
     )
 
@@ -113,8 +113,8 @@ def configuration_of(state: DeviceState) -> Tree:
     for stray in state.strays:
         if stray == UNSAVED:
             continue
-        path = tuple(stray.statement.split(_ABOVE))
-        if stray.reason == _MISSING:
+        path = tuple(stray.statement.split(ABOVE))
+        if stray.reason == MISSING:
             tree.prune(whole, (*path[:-1], path[-1].removeprefix("no ")))
         else:
             tree.graft(whole, path)

@@ -7,6 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ksz_netops.state.resources import Owner
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -123,6 +125,8 @@ class Reading:
         return None
 
     def _element(self, fields: dict[str, str]) -> None:
+        if Owner.read(fields["token"]) is None:
+            return
         key = tuple(part.strip('"') for part in fields["key"].split(" . "))
         self.elements[fields["set"]].append(Element(key, fields["token"], fields["data"]))
 

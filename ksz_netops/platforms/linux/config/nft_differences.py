@@ -45,18 +45,27 @@ def _rules(
     if found == standard:
         return []
     lacking = list(standard)
-    foreign = []
+    kept, foreign = [], []
     for rule in found:
         if rule in lacking:
             lacking.remove(rule)
+            kept.append(rule)
         else:
-            foreign.append(rule)
-    if not foreign and not lacking:
-        return [f"foreign chain {chain}: rules in another order"]
+            foreign.append((rule, len(standard) - len(lacking)))
+    moved = not lacking and kept != list(standard)
     return [
-        *(f"foreign chain {chain}: {words(rule)}" for rule in foreign),
+        *([f"foreign chain {chain}: rules in another order"] if moved else []),
+        *(
+            f"foreign chain {chain}: {words(rule)} # {_place(before, len(standard))}"
+            for rule, before in foreign
+        ),
         *(f"lacks chain {chain}: {words(rule)}" for rule in lacking),
     ]
+
+
+def _place(before: int, total: int) -> str:
+    """Where a rule stands that has *before* of our *total* rules above it."""
+    return f"before rule {before + 1} of {total}" if before < total else "after the last rule"
 
 
 def words(part: Value) -> str:

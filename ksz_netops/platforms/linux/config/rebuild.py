@@ -186,26 +186,27 @@ def _filters(reading: Reading) -> Iterator[Callable[[], Resource]]:
 
     def partner_filter(token: str) -> PartnerFilter:
         official = officials[token]
+        partner = names.partner_token(Owner(token)).token
         return PartnerFilter(
             owner=Owner(token),
             official=official,
             entries=tuple(entries[token]),
-            permits=tuple(permits.get(str(official), ())),
+            permits=tuple(permits.get((partner, str(official)), ())),
         )
 
     for token in entries:
         yield partial(partner_filter, token)
 
 
-def _permits(reading: Reading) -> dict[str, list[Permit]]:
-    """By official address."""
-    permits: dict[str, list[Permit]] = defaultdict(list)
+def _permits(reading: Reading) -> dict[tuple[str, str], list[Permit]]:
+    """By token and official address; an element with another token is not the partner's."""
+    permits: dict[tuple[str, str], list[Permit]] = defaultdict(list)
     for v in (4, 6):
         for name in (f"flows{v}", f"echo{v}"):
             for element in reading.elements.get(name, ()):
                 with suppress(ValueError):
                     official, permit = _permit(element.key)
-                    permits[official].append(permit)
+                    permits[element.token, official].append(permit)
     return permits
 
 
