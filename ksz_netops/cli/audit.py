@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ksz_netops.cli.options import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
-from ksz_netops.compliance.report.progress import shown_progress
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.inventory.load import load_intent
 
@@ -79,6 +78,9 @@ def audit(
     from ksz_netops.compliance.audit import audit as run  # noqa: PLC0415 - reason above
     from ksz_netops.compliance.report.as_text import write  # noqa: PLC0415 - reason above
     from ksz_netops.compliance.report.names import Names  # noqa: PLC0415 - reason above
+    from ksz_netops.compliance.report.progress import (  # noqa: PLC0415 - reason above
+        shown_progress,
+    )
     from ksz_netops.compliance.report.written import (  # noqa: PLC0415 - reason above
         form_of,
         former_counts,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def desired_state(
     intent: Intent, hub_name: str, *, secrets: Mapping[str, Secret], on: date
 ) -> DeviceState:
-    """What the hub must hold on the day *on*, when flows past their last day are closed.
+    """What the hub must hold on the day *on*, when what is past its last day is closed.
 
     Raises:
         IntentError: If there is no such hub, or the vault lacks a secret; with all of them.
@@ -34,6 +34,8 @@ def desired_state(
     for resource in _perimeter(intent, hub_name, hub):
         found[key_of(resource)] = resource
     for partner, connection in intent.connections_on(hub_name):
+        if not connection.open_on(on):
+            continue
         site = Site(
             partner=partner,
             hub_name=hub_name,

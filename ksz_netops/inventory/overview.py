@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.errors import IntentError, Problem
 from ksz_netops.intent.calendar import BRUSSELS
+from ksz_netops.intent.models import Authorisation
 from ksz_netops.intent.words import suggestion
 
 if TYPE_CHECKING:
@@ -110,13 +111,14 @@ def _flow(intent: Intent, partner: Partner[Connection], flow: Flow, on: date) ->
 def _open_points(
     partner: Partner[Connection], on: date, secrets: Collection[str] | None
 ) -> Iterator[str]:
-    if not any(flow.open_on(on) for flow in partner.flows):
+    opened = [
+        *(Authorisation(f"flow to {f.to}", f.authorisation, f.until) for f in partner.flows),
+        *(each for connection in partner.connections for each in connection.authorisations()),
+    ]
+    if not any(_holds(each, on) for each in opened):
         yield "no flow is open: the partner is connected and reaches nothing"
-    for flow in partner.flows:
-        if not flow.open_on(on):
-            yield f"flow to {flow.to} ended on {flow.until}; renew its authorisation or delete it"
-        elif flow.until is not None and flow.until - on <= SOON:
-            yield f"flow to {flow.to} ends on {flow.until}; renew its authorisation in time"
+    for each in opened:
+        yield from _ending(each, on)
     for connection in partner.connections:
         for point in connection.open_points():
             yield f"{connection.id}: {point}"
@@ -126,3 +128,16 @@ def _open_points(
     window = partner.change_window
     if window is not None and window.end.astimezone(BRUSSELS).date() < on:
         yield "the change window is past; agree on another or delete it"
+
+
+def _holds(authorisation: Authorisation, on: date) -> bool:
+    return authorisation.until is None or on <= authorisation.until
+
+
+def _ending(authorisation: Authorisation, on: date) -> Iterator[str]:
+    """That it has ended, or ends soon."""
+    opens, _, until = authorisation
+    if not _holds(authorisation, on):
+        yield f"{opens} ended on {until}; renew its authorisation or delete it"
+    elif until is not None and until - on <= SOON:
+        yield f"{opens} ends on {until}; renew its authorisation in time"

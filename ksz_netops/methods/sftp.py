@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import (
@@ -12,10 +13,10 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from ksz_netops.intent.models import Connection
+from ksz_netops.intent.models import Authorisation, Connection
 from ksz_netops.intent.models.ssh_keys import public_key
 from ksz_netops.intent.models.surroundings import Claim
-from ksz_netops.intent.models.values import not_empty, word
+from ksz_netops.intent.models.values import Text, not_empty, word
 from ksz_netops.intent.words import Violation, refusal, suggestion
 from ksz_netops.state.grammar import DirectoryName
 from ksz_netops.state.resources import SftpAccount, SshKey
@@ -74,6 +75,7 @@ class Sftp(Connection):
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK6oyJI2LkIJ0CYUOrMy6XnwDEF7q0goSemovmAqZqyr"
         ],
         "directories": ["in"],
+        "authorisation": "-",
     }
 
     method: Literal["sftp"]
@@ -86,6 +88,14 @@ class Sftp(Connection):
         DirectoryName("out"),
     )
     """Where the partner may write."""
+    authorisation: Text
+    """Reference of the authorisation for the account."""
+    until: date | None = None
+    """Last day on which the file server has the account."""
+
+    def authorisations(self) -> Iterator[Authorisation]:
+        """That of the account."""
+        yield Authorisation(f"account on {self.hub}", self.authorisation, self.until)
 
     def public_keys(self) -> tuple[SshKey, ...]:
         """Those of its account."""

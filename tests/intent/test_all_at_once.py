@@ -34,6 +34,7 @@ connections:
   - id: S2
     method: sftp
     hub: sftp-1
+    authorisation: KSZ 26/013
     keys: [«ssh-dss AAAA]
 flows:
   - to: «dimona-wev

@@ -573,10 +573,21 @@ flows:
         says=("dev", "choose another name"),
     ),
     BadInput(
+        what="an account without an authorisation",
+        file=partner(9),
+        old="    authorisation: KSZ 26/015\n",
+        new="    authorisation:« \n",
+        code="KSZ114",
+        says=("authorisation",),
+    ),
+    BadInput(
         what="flows without a way",
         file=partner(9),
-        old="    directories: [in, out]\n",
-        new="flows:\n  - «to: dimona-web\n    authorisation: KSZ 26/099\n",
+        old="    authorisation: KSZ 26/015\n",
+        new=(
+            "    authorisation: KSZ 26/015\nflows:\n"
+            "  - «to: dimona-web\n    authorisation: KSZ 26/099\n"
+        ),
         code="KSZ183",
         says=("no connection",),
     ),

@@ -122,6 +122,7 @@ def connections(draw: st.DrawFn) -> dict[str, Any]:
             )
         case _:
             own = {"hub": "sftp-1", "keys": [draw(KEYS)], "directories": ["in"]}
+            own["authorisation"] = draw(TITLES)
     return common | own
 
 

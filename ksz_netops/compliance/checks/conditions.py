@@ -8,6 +8,7 @@ from ksz_netops.compliance.causes import AUTHORISATION, EFFORT, HELPDESK, KINDS
 from ksz_netops.compliance.checks.check import INTENT, NOTE, Check, IntentContext
 from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
+from ksz_netops.intent.models import Authorisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,21 +33,30 @@ def helpdesk_complete(context: IntentContext) -> Iterator[Judgement]:
         yield doubts.judgement(expected=expected, observed=observed).about(partner.id, None)
 
 
-def flows_authorised(context: IntentContext) -> Iterator[Judgement]:
-    """Every flow has an authorisation, and none is past its last day."""
-    expected = "an authorisation in force for every flow"
+def access_authorised(context: IntentContext) -> Iterator[Judgement]:
+    """Every flow and every account has an authorisation, and none is past its last day.
+
+    A partner without any has nothing to judge.
+    """
+    expected = "an authorisation in force for every flow and account"
     for partner in context.partners:
+        asked = [
+            *(Authorisation(f"flow {f.to}", f.authorisation, f.until) for f in partner.flows),
+            *(each for connection in partner.connections for each in connection.authorisations()),
+        ]
         doubts = Doubts()
-        for flow in partner.flows:
-            if not flow.authorisation.strip():
-                doubts.wrong.append(f"flow {flow.to} has no authorisation")
-            if flow.until is not None and context.on > flow.until:
-                doubts.wrong.append(
-                    f"flow {flow.to}: {flow.authorisation} ended on {flow.until}, "
-                    "the flow is closed"
-                )
-        observed = "; ".join(doubts.wrong) or expected
-        yield doubts.judgement(expected=expected, observed=observed).about(partner.id, None)
+        for opens, reference, until in asked:
+            if not reference.strip():
+                doubts.wrong.append(f"{opens} has no authorisation")
+            if until is not None and context.on > until:
+                closed = "the flow is closed" if opens.startswith("flow ") else "it is closed"
+                doubts.wrong.append(f"{opens}: {reference} ended on {until}, {closed}")
+        judgement = doubts.judgement(
+            expected=expected, observed="; ".join(doubts.wrong) or expected
+        )
+        if not asked:
+            judgement = Judgement(verdict=Verdict.NOT_APPLICABLE, observed="nothing is opened")
+        yield judgement.about(partner.id, None)
 
 
 def effort_reasonable(context: IntentContext) -> Iterator[Judgement]:
@@ -54,7 +64,10 @@ def effort_reasonable(context: IntentContext) -> Iterator[Judgement]:
     for partner in context.partners:
         for connection in partner.connections:
             spent = connection.effort_days
-            if spent is not None:
+            if spent == 0:
+                judgement = Judgement(verdict=Verdict.NOT_APPLICABLE, observed="no work was logged")
+                yield judgement.about(partner.id, connection.id)
+            elif spent is not None:
                 yield _effort(context, partner.id, connection, spent)
 
 
@@ -97,11 +110,11 @@ CHECKS: Final[tuple[Check[IntentContext], ...]] = (
     ),
     Check(
         id="authorisation",
-        title="The authorisations of the flows",
+        title="The authorisations of flows and accounts",
         reads=INTENT,
-        criterion="Every flow has one, and none is past its last day",
+        criterion="Every flow and account has one, and none is past its last day",
         source="KSZ: access in two steps, first the connection, then the authorisation",
-        judge=flows_authorised,
+        judge=access_authorised,
         concerns=Question.IN_ORDER,
         cause=AUTHORISATION,
     ),

@@ -13,6 +13,7 @@ from ksz_netops.intent.models.hub import (
 )
 from ksz_netops.intent.models.intent import Intent, Site
 from ksz_netops.intent.models.partner import (
+    Authorisation,
     ChangeWindow,
     Connection,
     ConnectionId,
@@ -28,6 +29,7 @@ from ksz_netops.state.resources import Owner, Permit
 
 __all__ = [
     "Attachment",
+    "Authorisation",
     "ChangeWindow",
     "Connection",
     "ConnectionId",

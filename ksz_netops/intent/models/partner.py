@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
@@ -102,6 +102,16 @@ class Flow(IntentModel):
         return self.until is None or day <= self.until
 
 
+class Authorisation(NamedTuple):
+    """What allows something that a connection opens by itself."""
+
+    opens: str
+    """In words: `account on sftp-1`."""
+    reference: str
+    until: date | None
+    """Its last day; None where it has none."""
+
+
 class ChangeWindow(IntentModel):
     """When the partner's connections may be changed."""
 
@@ -165,6 +175,14 @@ class Connection(IntentModel):
     def secret_names(self) -> tuple[str, ...]:
         """The names of the secrets that it needs from the vault."""
         return ()
+
+    def authorisations(self) -> Iterator[Authorisation]:
+        """What it opens by itself, beside the partner's flows."""
+        return iter(())
+
+    def open_on(self, day: date) -> bool:
+        """Whether a hub holds anything for it on *day*."""
+        return all(each.until is None or day <= each.until for each in self.authorisations())
 
     @property
     def effort_days(self) -> float | None:

@@ -39,7 +39,7 @@ def counters(answers: dict[int, str], own: Tree) -> tuple[Totals, Totals]:
     """
     owners = _blocks(own)
     admitted: dict[str, int] = {}
-    dropped = {"unauthorised": 0, "untunnelled": 0}
+    dropped: dict[str, int] = {}
     for family, answer in answers.items():
         shown = _lists(answer)
         for name, held in _held(own, family):
@@ -49,7 +49,8 @@ def counters(answers: dict[int, str], own: Tree) -> tuple[Totals, Totals]:
             for entry in entries:
                 block = entry.number - entry.number % names.BLOCK
                 if entry.number == names.LAST:
-                    dropped["untunnelled" if "-WAN" in name else "unauthorised"] += entry.matches
+                    reason = "untunnelled" if "-WAN" in name else "unauthorised"
+                    dropped[reason] = dropped.get(reason, 0) + entry.matches
                 elif block in owners and entry.action == "permit":
                     token = owners[block]
                     admitted[token] = admitted.get(token, 0) + entry.matches
