@@ -11,6 +11,7 @@
     │   ├── RevertedError        pushed, not confirmed, restored
     │   └── UnconfirmedError     the outcome is unknown; a human must look
     ├── RefusedError         approval, policy, drift or the record forbids a change
+    ├── InterruptError       somebody stopped a change; says what holds
     ├── SecretError          a secret is missing, unreadable or unfit
     └── LabError             the lab cannot do what was asked
 
@@ -134,6 +135,17 @@ class RefusedError(KszError):
     """A change may not be made as asked; no hub was changed."""
 
     exit_code = 3
+
+
+class InterruptError(KszError):
+    """Somebody stopped a change; the problem says what the hubs hold and the next command."""
+
+    exit_code = 130
+
+    def __init__(self, problems: Problem | Iterable[Problem], *, is_begun: bool = False) -> None:
+        super().__init__(problems)
+        if is_begun:
+            self.exit_code = 5  # type: ignore[misc] # of this one error, not of its class
 
 
 class SecretError(KszError):

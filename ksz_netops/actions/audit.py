@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ansible.errors import AnsibleActionFail
 from pydantic import BeforeValidator
 
-from ksz_netops.actions.base import Action, Arguments, Inventory, open_vault
+from ksz_netops.actions.base import Action, Arguments, Inventory, Words, open_vault, words
+from ksz_netops.change.record.emergencies import open_emergencies
 from ksz_netops.compliance.audit import audit
 from ksz_netops.compliance.report.as_text import text_report
 from ksz_netops.compliance.report.names import Names
@@ -22,23 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def _listed(value: object) -> object:
-    """Several in one string, as `-e report=a.json,a.html` gives them."""
-    return tuple(value.split(",")) if isinstance(value, str) else value
-
-
-_Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-
-
 class AuditArguments(Arguments):
     """See `plugins/modules/audit.py`."""
 
     inventory: Inventory
     hubs: tuple[str, ...]
-    partners: _Words = ()
-    checks: _Words = ()
-    report: Annotated[tuple[Path, ...], BeforeValidator(_listed)] = ()
+    partners: Words = ()
+    checks: Words = ()
+    report: Annotated[tuple[Path, ...], BeforeValidator(words)] = ()
     history: Path | None = None
+    record: Path | None = None
 
 
 class AuditAction(Action[AuditArguments]):
@@ -50,6 +44,7 @@ class AuditAction(Action[AuditArguments]):
         """The verdicts, counted, and a table of what is not compliant."""
         forms = {file: form_of(file) for file in arguments.report}
         intent = load_intent(arguments.inventory)
+        self.refuse_unlisted(intent)
         result = audit(
             intent,
             arguments.inventory,
@@ -74,7 +69,10 @@ class AuditAction(Action[AuditArguments]):
             "changed": False,
             "counts": counts,
             "findings": text_report(result),
-            "warnings": [str(problem) for problem in refused],
+            "warnings": [
+                str(problem)
+                for problem in (*refused, *open_emergencies(arguments.inventory, arguments.record))
+            ],
         }
         if result.exit_code:
             headline = f"{len(result.bad)} of {len(result.findings)} checks are not compliant"

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
 from ansible import constants, context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from ksz_netops.errors import IntentError, KszError, Problem
 from ksz_netops.inventory.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ksz_netops.intent.models import Intent
 
 
 def _short(path: Path) -> Path:
@@ -45,6 +47,7 @@ class Action(ActionBase, Generic[ArgumentsT]):  # type: ignore[misc] # Ansible h
     _supports_diff = True
 
     arguments: ClassVar[type[Arguments]]
+    _listed: frozenset[str] = frozenset()
 
     def run(
         self,
@@ -53,6 +56,7 @@ class Action(ActionBase, Generic[ArgumentsT]):  # type: ignore[misc] # Ansible h
     ) -> dict[str, Any]:
         """Does the task and returns JSON types only, none of them secret."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        self._listed = frozenset((task_vars or {}).get("groups", {}).get("hubs", ()))
         try:
             result.update(self.act(self._checked()))
         except KszError as error:
@@ -74,6 +78,25 @@ class Action(ActionBase, Generic[ArgumentsT]):  # type: ignore[misc] # Ansible h
         """Whether the run only predicts."""
         return bool(self._task.check_mode)
 
+    def refuse_unlisted(self, intent: Intent) -> None:
+        """Accepts an inventory whose every hub is one for Ansible too.
+
+        Raises:
+            IntentError: With each hub that the playbooks would not look at.
+        """
+        problems = [
+            Problem(
+                code="KSZ708",
+                what=f"{hub} has a file in host_vars but does not stand in hubs.yml, so that the "
+                "playbooks would not look at it",
+                fix="name it under `hosts` in hubs.yml, or remove its file",
+            )
+            for hub in sorted(intent.hubs.keys() - self._listed)
+            if self._listed
+        ]
+        if problems:
+            raise IntentError(problems)
+
     def _checked(self) -> ArgumentsT:
         try:
             checked = self.arguments.model_validate(self._task.args)
@@ -87,6 +110,15 @@ class Action(ActionBase, Generic[ArgumentsT]):  # type: ignore[misc] # Ansible h
                 for each in error.errors(include_url=False, include_input=False)
             ) from None
         return checked  # type: ignore[return-value] # each action sets its own model
+
+
+def words(value: object) -> object:
+    """Several in one string, as `-e report=a.json,a.html` gives them."""
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(words)]
+"""A list, or its parts in one string between commas."""
 
 
 def failure(headline: str, problems: Iterable[Problem], **facts: object) -> AnsibleActionFail:

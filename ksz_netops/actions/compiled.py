@@ -36,12 +36,7 @@ class Compiled:
 
     def store(self, folder: Path) -> str:
         """Writes it into *folder* and returns its digest."""
-        content = pickle.dumps(self)
-        digest = hashlib.sha256(content).hexdigest()
-        draft = folder / f"{digest}.{os.getpid()}"
-        draft.write_bytes(content)
-        draft.replace(folder / digest)
-        return digest
+        return store_bytes(folder, pickle.dumps(self))
 
     @staticmethod
     def load(folder: Path, digest: str) -> Compiled:
@@ -50,14 +45,32 @@ class Compiled:
         Raises:
             IntentError: If it is not there, or not as it was.
         """
-        try:
-            content = (folder / digest).read_bytes()
-        except OSError as error:
-            raise IntentError(_problem(f"cannot be read ({error.strerror})")) from None
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise IntentError(_problem("is not what was compiled"))
-        compiled: Compiled = pickle.loads(content)  # noqa: S301 - our own bytes, by their digest
+        compiled: Compiled = pickle.loads(load_bytes(folder, digest))  # noqa: S301 - our own bytes, by their digest
         return compiled
+
+
+def store_bytes(folder: Path, content: bytes) -> str:
+    """Writes *content* into *folder* and returns its digest."""
+    digest = hashlib.sha256(content).hexdigest()
+    draft = folder / f"{digest}.{os.getpid()}"
+    draft.write_bytes(content)
+    draft.replace(folder / digest)
+    return digest
+
+
+def load_bytes(folder: Path, digest: str) -> bytes:
+    """What `store_bytes` wrote with *digest*.
+
+    Raises:
+        IntentError: If it is not there, or not as it was.
+    """
+    try:
+        content = (folder / digest).read_bytes()
+    except OSError as error:
+        raise IntentError(_problem(f"cannot be read ({error.strerror})")) from None
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise IntentError(_problem("is not what was compiled"))
+    return content
 
 
 def _problem(what: str) -> Problem:

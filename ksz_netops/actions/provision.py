@@ -1,22 +1,33 @@
-"""One hub is brought to what it must hold, or left as it was."""
+"""The hubs are brought to what they must hold in one task; another tells each hub's end."""
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
-from ksz_netops.actions.base import Action, Arguments, Inventory, failure, open_vault
-from ksz_netops.actions.compiled import Compiled, imported_platforms
-from ksz_netops.change.hub.outcome import Outcome, Status
-from ksz_netops.change.hub.transaction import provision
-from ksz_netops.errors import BusyError, Problem
+from ksz_netops.actions.base import (
+    Action,
+    Arguments,
+    Inventory,
+    Words,
+    failure,
+    vault_password_file,
+)
+from ksz_netops.actions.compiled import load_bytes, private_folder, store_bytes
+from ksz_netops.change.fleet.settings import RunSettings
+from ksz_netops.change.hub.outcome import Status
+from ksz_netops.change.reading import Scope
+from ksz_netops.change.workflow import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-PLATFORMS: Final = imported_platforms()
+    from ksz_netops.change.fleet.result import HubEnd
+    from ksz_netops.change.hub.outcome import Outcome
 
 MOST_SHOWN: Final = 50
 """Changes that a terminal shows in words; more are for `--diff` and the result itself."""
@@ -30,72 +41,100 @@ HEADLINES: Final[dict[Status, str]] = {
     Status.REVERTED: "rolled back, it holds what it held before",
     Status.UNCONFIRMED: "outcome unknown, look at it",
 }
+_CHANGED: Final = frozenset({Status.WOULD_CHANGE, Status.CONFIRMED, Status.UNCONFIRMED})
+_GOOD: Final = frozenset({Status.UNCHANGED, Status.WOULD_CHANGE, Status.CONFIRMED})
 
 
 class ProvisionArguments(Arguments):
     """See `plugins/modules/provision.py`."""
 
     inventory: Inventory
-    folder: Path
-    digest: str
+    hubs: tuple[str, ...]
+    partners: Words = ()
+    without: str = ""
+    expect_removal: Words = ()
+    emergency: str = ""
     revert_in_s: Annotated[int, Field(ge=10, le=3600)] = 60
-    only: str | None = None
+    record: Path | None = None
 
 
 class ProvisionAction(Action[ProvisionArguments]):
-    """Stages, commits with a revert timer, verifies over a new connection, confirms."""
+    """Changes the hubs of the play in one run, each on its own, and keeps how each ended."""
 
     arguments = ProvisionArguments
 
     def act(self, arguments: ProvisionArguments) -> Mapping[str, Any]:
-        """How it ended, what changed and for whom."""
-        compiled = Compiled.load(arguments.folder, arguments.digest)
-        if arguments.only is not None:
-            _refuse_other_changes(compiled, arguments)
-        outcome = _provision(compiled, arguments, check=self.check_mode)
-        facts = {
-            "changed": outcome.changed,
-            "hub": outcome.hub,
-            "status": str(outcome.status),
-            "partners": list(outcome.partners),
-            "changes": list(outcome.changes),
-            **({"diff": [{"prepared": outcome.diff}]} if outcome.diff else {}),
-        }
-        headline = f"{outcome.hub} {HEADLINES[outcome.status]}"
-        if outcome.failed:
-            raise failure(headline, outcome.problems, **facts)
-        touched = f": {', '.join(outcome.partners)}" if outcome.partners else ""
-        shown = outcome.changed and len(outcome.changes) <= MOST_SHOWN
-        return {**facts, "msg": headline + touched, "_ansible_verbose_always": shown}
-
-
-def _provision(compiled: Compiled, arguments: ProvisionArguments, *, check: bool) -> Outcome:
-    def reveal(name: str) -> str:
-        return open_vault(arguments.inventory).reveal(name)
-
-    return provision(
-        PLATFORMS[compiled.platform],
-        compiled.target,
-        compiled.intended,
-        reveal=reveal,
-        revert_in_s=arguments.revert_in_s,
-        check=check,
-    )
-
-
-def _refuse_other_changes(compiled: Compiled, arguments: ProvisionArguments) -> None:
-    """Lets nothing pass that touches another partner than the one of whom the run is.
-
-    Raises:
-        BusyError: If the hub waits for changes of other partners too.
-    """
-    foreseen = _provision(compiled, arguments, check=True)
-    others = sorted(set(foreseen.partners) - {arguments.only})
-    if others:
-        raise BusyError(
-            Problem(
-                code="KSZ704",
-                what=f"{foreseen.hub} differs from the intent in {', '.join(others)} too",
-                fix="run `provision.yml` first, so that this run is about one partner alone",
-            )
+        """Where the end of each hub is kept, for `ksz.netops.outcome`."""
+        workspace = Workspace.open(
+            arguments.inventory, record=arguments.record, password_file=vault_password_file()
         )
+        self.refuse_unlisted(workspace.intent)
+        scope = Scope(
+            hubs=arguments.hubs,
+            partners=arguments.partners,
+            expected_removals=arguments.expect_removal,
+            without=arguments.without,
+        )
+        settings = RunSettings(reveal=workspace.vault.reveal, revert_in_s=arguments.revert_in_s)
+        folder = private_folder()
+        if self.check_mode:
+            outcomes = workspace.preview(scope, now=lambda: datetime.now(UTC), settings=settings)
+            return _kept(folder, outcomes)
+        result = workspace.provision(
+            scope,
+            now=lambda: datetime.now(UTC),
+            settings=settings,
+            emergency=arguments.emergency,
+        )
+        if not result.is_recorded:
+            headline = "the end is not in the record"
+            raise failure(headline, result.problems, record=result.record)
+        return {**_kept(folder, result.ends), "record": result.record}
+
+
+def _kept(folder: Path, ends: Sequence[HubEnd | Outcome]) -> dict[str, Any]:
+    digests = {end.hub: store_bytes(folder, json.dumps(_facts(end)).encode()) for end in ends}
+    return {"changed": False, "folder": str(folder), "digests": digests}
+
+
+def _facts(end: HubEnd | Outcome) -> dict[str, Any]:
+    return {
+        "hub": end.hub,
+        "status": str(end.status),
+        "partners": list(end.partners),
+        "changes": list(end.changes),
+        "diff": end.diff,
+        "problems": [str(problem) for problem in end.problems],
+    }
+
+
+class OutcomeArguments(Arguments):
+    """See `plugins/modules/outcome.py`."""
+
+    folder: Path
+    digest: str
+
+
+class OutcomeAction(Action[OutcomeArguments]):
+    """Says how one hub ended; it does not speak to the hub."""
+
+    arguments = OutcomeArguments
+
+    def act(self, arguments: OutcomeArguments) -> Mapping[str, Any]:
+        """How it ended, what changed and for whom."""
+        kept: dict[str, Any] = json.loads(load_bytes(arguments.folder, arguments.digest))
+        status = Status(kept["status"])
+        facts = {
+            "changed": status in _CHANGED,
+            "hub": kept["hub"],
+            "status": str(status),
+            "partners": kept["partners"],
+            "changes": kept["changes"],
+            **({"diff": [{"prepared": kept["diff"]}]} if kept["diff"] else {}),
+        }
+        headline = f"{kept['hub']} {HEADLINES[status]}"
+        if status not in _GOOD:
+            raise failure(headline, kept["problems"], **facts)
+        touched = f": {', '.join(kept['partners'])}" if kept["partners"] else ""
+        shown = facts["changed"] and len(kept["changes"]) <= MOST_SHOWN
+        return {**facts, "msg": headline + touched, "_ansible_verbose_always": shown}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
-    from ksz_netops.change.hub.outcome import Evidence, Seen
+    from ksz_netops.change.hub.outcome import ChangeEvidence, Snapshot
     from ksz_netops.compliance.findings import Finding
     from ksz_netops.state.observations import Counter as PacketCounter
 
@@ -36,14 +36,14 @@ _LIVE: Final = frozenset(check.id for check in HUB_CHECKS if check.needs_far_end
 """Checks that also need the far end of a line or tunnel."""
 
 
-def post_checks(evidence: Evidence) -> Iterator[Problem]:
+def verify_change(evidence: ChangeEvidence) -> Iterator[Problem]:
     """Why the change that *evidence* is of may not stay."""
     yield from undisturbed(evidence)
     yield from _violations(evidence)
     yield from _new_drops(evidence)
 
 
-def _violations(evidence: Evidence) -> Iterator[Problem]:
+def _violations(evidence: ChangeEvidence) -> Iterator[Problem]:
     """What the audit finds of the touched partners, and of the hub, that it did not find before.
 
     Whether a line or tunnel is up depends on its far end too: it must be if it was and is the same.
@@ -70,7 +70,7 @@ def _violations(evidence: Evidence) -> Iterator[Problem]:
 
 
 def _findings(
-    hub: str, wanted: DeviceState, seen: Seen, partners: AbstractSet[str]
+    hub: str, wanted: DeviceState, seen: Snapshot, partners: AbstractSet[str]
 ) -> Iterator[Finding]:
     """What the audit says of *partners* and of the hub itself."""
     reading = Reading(hub=hub, state=_part(seen.state, partners), observations=seen.observations)
@@ -91,7 +91,7 @@ def _place(finding: Finding) -> tuple[str, str | None, str | None]:
     return finding.check, finding.partner, finding.connection
 
 
-def _moved(evidence: Evidence) -> set[tuple[str | None, str | None]]:
+def _moved(evidence: ChangeEvidence) -> set[tuple[str | None, str | None]]:
     """The connections whose line or tunnel the change alters, so that the far end must follow."""
     change = evidence.change
     resources = (*change.added, *change.removed, *(each.after for each in change.changed))
@@ -102,7 +102,7 @@ def _moved(evidence: Evidence) -> set[tuple[str | None, str | None]]:
     }
 
 
-def _new_drops(evidence: Evidence) -> Iterator[Problem]:
+def _new_drops(evidence: ChangeEvidence) -> Iterator[Problem]:
     """Partners whom the change does not touch, and whose packets are refused since.
 
     An address counts only on a way that its partner has alone: elsewhere anybody can write it in

@@ -1,20 +1,18 @@
-"""`ksz-netops audit` and `provision`: what hubs hold, and how they come to hold it."""
+"""`ksz-netops audit`: what hubs hold and do, and whether that is as intended."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
+from ksz_netops.cli.change import Kept  # noqa: TC001 - Typer reads it
 from ksz_netops.cli.options import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.inventory.load import load_intent
-
-if TYPE_CHECKING:
-    from ksz_netops.change.hub.outcome import Outcome
 
 
 class Format(StrEnum):
@@ -32,18 +30,12 @@ class Format(StrEnum):
 Hubs = Annotated[
     list[str], typer.Option("--hub", "--limit", help="Only this hub; may be repeated.")
 ]
-Revert = Annotated[
-    int,
-    typer.Option(min=10, max=3600, help="Seconds after which a hub undoes what nobody confirmed."),
-]
-
 _INVENTORY: Final = Path("inventory")
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to *app*."""
     app.command()(audit)
-    app.command()(provision)
 
 
 def audit(
@@ -63,6 +55,7 @@ def audit(
     details: Annotated[
         bool, typer.Option("--details", help="Tell every finding in full, and draw every row.")
     ] = False,
+    record: Kept = None,
     vault_password_file: PasswordFile = None,
 ) -> None:
     """Asks every hub what it holds and does, and judges it.
@@ -75,6 +68,9 @@ def audit(
     # Ansible's vault and Rich are slow to import, and only this needs them.
     from rich.console import Console  # noqa: PLC0415 - reason above
 
+    from ksz_netops.change.record.emergencies import (  # noqa: PLC0415 - reason above
+        open_emergencies,
+    )
     from ksz_netops.compliance.audit import audit as run  # noqa: PLC0415 - reason above
     from ksz_netops.compliance.report.as_text import write  # noqa: PLC0415 - reason above
     from ksz_netops.compliance.report.names import Names  # noqa: PLC0415 - reason above
@@ -106,7 +102,7 @@ def audit(
             progress=progress,
         )
     result, refused = with_waivers(result, inventory)
-    for problem in refused:
+    for problem in (*refused, *open_emergencies(inventory, record)):
         typer.echo(problem, err=True)
     whole = not (hub or partner or check_id or result.interrupted)
     background, unkept = recorded(result, history, whole=whole, names=Names.of(intent))
@@ -120,58 +116,3 @@ def audit(
     if unkept is not None:
         raise unkept
     raise typer.Exit(result.exit_code)
-
-
-def provision(
-    inventory: Inventory = _INVENTORY,
-    hub: Hubs = [],  # noqa: B006 - Typer's default for a repeated option, never changed
-    check: Annotated[bool, typer.Option("--check", help="Show it only.")] = False,
-    revert_in_s: Revert = 60,
-    vault_password_file: PasswordFile = None,
-) -> None:
-    """Makes the hubs hold what they must; what cannot be verified is rolled back.
-
-    Exit code 0: all hold it; 2: with --check, changes are pending; 1: a hub was not changed;
-    3: a hub is busy; 4: rolled back; 5: the outcome is unknown.
-    """
-    _provision(inventory, hub, vault_password_file, check=check, revert_in_s=revert_in_s)
-
-
-def _provision(
-    inventory: Path, hubs: list[str], password_file: Path | None, *, check: bool, revert_in_s: int
-) -> None:
-    from ksz_netops.change.hub.outcome import worst_exit_code  # noqa: PLC0415 - as in `audit`
-    from ksz_netops.change.hub.transaction import provision as run  # noqa: PLC0415 - as in `audit`
-    from ksz_netops.inventory.desired import desired_state, target_of  # noqa: PLC0415 - as in `audit`
-    from ksz_netops.inventory.vault import Vault  # noqa: PLC0415 - as in `audit`
-    from ksz_netops.platforms import platforms  # noqa: PLC0415 - as in `audit`
-
-    intent = load_intent(inventory)
-    vault = Vault.open(inventory, password_file)
-    today = datetime.now(BRUSSELS).date()
-    names = hubs or sorted(intent.hubs)
-    desired = {
-        name: desired_state(intent, name, secrets=vault.secrets(), on=today) for name in names
-    }
-    outcomes = []
-    for name, intended in desired.items():
-        outcome = run(
-            platforms()[intent.hubs[name].platform],
-            target_of(intent, name, inventory),
-            intended,
-            reveal=vault.reveal,
-            revert_in_s=revert_in_s,
-            check=check,
-        )
-        _show(outcome)
-        outcomes.append(outcome)
-    raise typer.Exit(worst_exit_code(outcomes))
-
-
-def _show(outcome: Outcome) -> None:
-    if outcome.diff:
-        typer.echo(outcome.diff.rstrip("\n"))
-    touched = f"; touches {', '.join(outcome.partners)}" if outcome.partners else ""
-    typer.echo(f"{outcome.hub}: {str(outcome.status).replace('_', ' ')}{touched}")
-    for problem in outcome.problems:
-        typer.echo(f"  {problem}", err=True)

@@ -32,7 +32,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "secrets": Entry("intent", "Make the pre-shared keys that are missing"),
     "schema": Entry("schema", "Write JSON Schema, for completion in editors"),
     "diff": Entry("diff", "Compare two revisions, or the inventory and the hubs"),
-    "provision": Entry("audit", "Make the hubs hold what the inventory says", changes_hubs=True),
+    "provision": Entry(
+        "provision", "Make the hubs hold what the inventory says", changes_hubs=True
+    ),
     "audit": Entry("audit", "Judge what the hubs hold and do"),
     "report": Entry("report", "Write a kept audit in other forms"),
     "history": Entry("history", "Show since when partners are in violation"),

@@ -1,9 +1,10 @@
-"""`ksz-netops plan`, `approve`, `verify-plan`, `apply`, `recover`, `revert`."""
+"""`ksz-netops plan`, `revert`, `approve`, `verify-plan`, `apply`, `recover`."""
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,17 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ksz_netops.cli.options import Form, Format, Inventory, PasswordFile
-from ksz_netops.errors import Problem, RefusedError
+from ksz_netops.errors import RefusedError
 
 # Ansible's vault, cryptography and the platforms are slow to import, and only these commands need
 # them: each imports what it uses.
 # ruff: noqa: PLC0415
 
 if TYPE_CHECKING:
-    from ksz_netops.change.fleet.converge import Means
+    from collections.abc import Mapping
+
     from ksz_netops.change.fleet.result import Result
+    from ksz_netops.change.fleet.settings import RunSettings
     from ksz_netops.change.plan.plan import Plan
-    from ksz_netops.change.workflow import Authoring, Office
+    from ksz_netops.change.workflow import Authoring, Workspace
 
 
 Hubs = Annotated[list[str], typer.Option("--hub", help="Only this hub; may be repeated.")]
@@ -31,6 +34,10 @@ Partners = Annotated[
 Kept = Annotated[
     Path | None,
     typer.Option("--record", help="Folder of the record; `record` of the inventory where absent."),
+]
+ExpectRemoval = Annotated[
+    list[str],
+    typer.Option("--expect-removal", help="Partner that the change may take off; may be repeated."),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File for the plan.")]
 Markdown = Annotated[Path | None, typer.Option(help="File for the plan as Markdown; - prints it.")]
@@ -74,6 +81,7 @@ def plan(
     key: Key = None,
     purpose: Annotated[str, typer.Option(help="What it is for, such as a ticket.")] = "",
     valid_for_h: ValidFor = 24,
+    expect_removal: ExpectRemoval = [],  # noqa: B006 - as above
     record: Kept = None,
     vault_password_file: PasswordFile = None,
 ) -> None:
@@ -81,10 +89,12 @@ def plan(
 
     Exit code 0: nothing to do; 2: the plan waits for approval; 1 or 3: no plan could be made.
     """
-    office = _office(inventory, record, vault_password_file)
+    from ksz_netops.change.reading import Scope
+
+    workspace = open_workspace(inventory, record, vault_password_file)
     authoring = _authoring(inventory, author, key, purpose, valid_for_h)
-    made = office.plan(authoring, hubs=hub, partners=partner)
-    _hand_over(made, output, markdown, key)
+    scope = Scope(hubs=tuple(hub), partners=tuple(partner), expected_removals=tuple(expect_removal))
+    _hand_over(workspace.plan(authoring, scope), output, markdown, key)
 
 
 def revert(
@@ -102,9 +112,9 @@ def revert(
 
     Exit codes as of `plan`. The inventory still asks for the change until it is reverted there too.
     """
-    office = _office(inventory, record, vault_password_file)
+    workspace = open_workspace(inventory, record, vault_password_file)
     authoring = _authoring(inventory, author, key, f"revert of {entry}", valid_for_h)
-    _hand_over(office.revert(entry, authoring), output, markdown, key)
+    _hand_over(workspace.revert(entry, authoring), output, markdown, key)
 
 
 def approve(
@@ -112,24 +122,34 @@ def approve(
     key: Annotated[Path, typer.Option(help="Your SSH key, or the public one of your agent's.")],
     inventory: Inventory = _INVENTORY,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    record: Kept = None,
 ) -> None:
-    """Shows a plan and signs it."""
-    from ksz_netops.change.approval.admission import APPROVAL
-    from ksz_netops.change.approval.files import author_of, plan_file, sign_beside
-    from ksz_netops.change.plan.plan import read_plan
+    """Shows what a plan does, computed from its data, and signs it.
 
-    raw = plan_file(plan)
+    Who gains and loses what comes first. A plan that does not follow from the inventory is refused.
+    """
+    from ksz_netops.change.approval.admission import APPROVAL, doubts, own_approval
+    from ksz_netops.change.approval.files import author_of, read_plan_file, sign_beside
+    from ksz_netops.change.approval.inputs import admission_inputs
+    from ksz_netops.change.plan.plan import read_plan
+    from ksz_netops.change.record.chain import FOLDER, Record
+    from ksz_netops.inventory.load import load_intent
+
+    raw = read_plan_file(plan)
     read = read_plan(raw)
     name = author_of(inventory, None, key)
     if name == read.author:
-        raise RefusedError(
-            Problem(
-                code="KSZ915",
-                what=f"{name} is the author and cannot approve",
-                fix="ask somebody else",
-            )
-        )
-    _summary(read)
+        raise RefusedError(own_approval(name))
+    intent = load_intent(inventory)
+    kept = Record(record or inventory / FOLDER)
+    inputs = admission_inputs(inventory, intent, kept)
+    if record is None and not kept.file.exists():
+        typer.echo("the record is not here: the run compares it with the plan", err=True)
+        inputs = replace(inputs, leads_through=lambda _: True)
+    problems = list(doubts(read, inputs))
+    if problems:
+        raise RefusedError(problems)
+    _show(read, {partner.id: partner.name for partner in intent.partners}, commands=True)
     if not yes and sys.stdin.isatty():
         typer.confirm(f"Approve it as {name}?", abort=True)
     beside = sign_beside(plan, raw, key=key, name=name, namespace=APPROVAL)
@@ -147,9 +167,9 @@ def verify_plan(
 
     Exit code 0: it might; 3: it is refused, with every reason.
     """
-    office = _office(inventory, record, vault_password_file)
+    workspace = open_workspace(inventory, record, vault_password_file)
     try:
-        admitted = office.admitted(plan, datetime.now(UTC))
+        admitted = workspace.admitted(plan, datetime.now(UTC))
     except RefusedError as error:
         if form is Form.JSON:
             reasons = [str(each) for each in error.problems]
@@ -161,7 +181,7 @@ def verify_plan(
         said = {"admitted": True, "plan": admitted.plan.digest, "approvers": approvers}
         typer.echo(json.dumps(said))
         return
-    _summary(admitted.plan)
+    _show(admitted.plan, {each.id: each.name for each in workspace.intent.partners})
     typer.echo(f"approved by {', '.join(approvers)}; it may be applied now")
 
 
@@ -178,9 +198,9 @@ def apply(
     Exit code 0: all hold it; 3: refused or busy, nothing was touched; 1: a hub could not be
     prepared, nothing was touched; 4: all were rolled back; 5: see `recover`.
     """
-    office = _office(inventory, record, vault_password_file)
-    means = _means(office, revert_in_s, form)
-    _end(office.apply(plan, now=lambda: datetime.now(UTC), means=means), form)
+    workspace = open_workspace(inventory, record, vault_password_file)
+    settings = run_settings(workspace, revert_in_s, quiet=form is Form.JSON)
+    _end(workspace.apply(plan, now=lambda: datetime.now(UTC), settings=settings), form)
 
 
 def recover(
@@ -190,14 +210,14 @@ def recover(
     form: Format = Form.TEXT,
     vault_password_file: PasswordFile = None,
 ) -> None:
-    """After a run that did not end: says what each hub holds, and brings all to one end.
+    """Recovers an interrupted run: rolls its hubs forward or back, and says what each holds.
 
     Exit code 0: every run has ended, or all hold the new state now; 4: all hold the old one; 5:
     a hub is still not known.
     """
-    office = _office(inventory, record, vault_password_file)
-    means = _means(office, revert_in_s, form)
-    result = office.recover(now=lambda: datetime.now(UTC), means=means)
+    workspace = open_workspace(inventory, record, vault_password_file)
+    settings = run_settings(workspace, revert_in_s, quiet=form is Form.JSON)
+    result = workspace.recover(now=lambda: datetime.now(UTC), settings=settings)
     if result is None:
         typer.echo(
             json.dumps({"end": "nothing to recover"})
@@ -208,10 +228,15 @@ def recover(
     _end(result, form)
 
 
-def _office(inventory: Path, record: Path | None, password_file: Path | None) -> Office:
-    from ksz_netops.change.workflow import Office
+def open_workspace(inventory: Path, record: Path | None, password_file: Path | None) -> Workspace:
+    """The inventory with its vault and its record.
 
-    return Office.open(inventory, record=record, password_file=password_file)
+    Raises:
+        KszError: If the inventory is wrong or the vault cannot be opened.
+    """
+    from ksz_netops.change.workflow import Workspace
+
+    return Workspace.open(inventory, record=record, password_file=password_file)
 
 
 def _authoring(
@@ -238,32 +263,46 @@ def _hand_over(made: Plan, output: Path, markdown: Path | None, key: Path | None
     else:
         if markdown is not None:
             markdown.write_text(as_markdown(made), encoding="utf-8")
-        _summary(made)
+        _show(made, {})
     if made.hubs:
         raise typer.Exit(_PENDING)
 
 
-def _summary(made: Plan) -> None:
-    from ksz_netops.change.plan.markdown import reach_line
+def _show(made: Plan, names: Mapping[str, str], *, commands: bool = False) -> None:
+    """Prints what *made* does, computed from its data; who gains and loses what comes first."""
+    from ksz_netops.change.plan.view import access_lines, reach_line, views_of
 
     if not made.hubs:
-        typer.echo("every hub in scope holds what it must")
+        typer.echo("every hub in scope holds what it must; nothing was written")
         return
-    for part in made.hubs:
-        typer.echo(f"{part.hub}: {reach_line(part.reach)}")
-        for line in part.changes:
-            typer.echo(f"  {line}")
+    views = views_of(made)
+    for view in views:
+        for line in access_lines(view, names):
+            typer.echo(_printable(f"{view.hub}: {line}"))
+    for view in views:
+        typer.echo(f"{view.hub}: {reach_line(view.reach)}")
+        for line in view.changes:
+            typer.echo(_printable(f"  {line}"))
+        if commands:
+            typer.echo(f"{view.hub}: {len(view.commands)} commands, in their order")
+            for line in (*view.commands, *(f"safe: {reason}" for reason in view.safety)):
+                typer.echo(_printable(f"  {line}"))
     typer.echo(f"plan {made.digest} of {made.author}")
 
 
-def _means(office: Office, revert_in_s: int, form: Form) -> Means:
-    from ksz_netops.change.fleet.converge import Means
-    from ksz_netops.change.verification import post_checks
+def _printable(text: str) -> str:
+    """*text* without anything that a terminal would obey."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def run_settings(workspace: Workspace, revert_in_s: int, *, quiet: bool = False) -> RunSettings:
+    """What a run works with; its steps are printed, to the error output where *quiet*."""
+    from ksz_netops.change.fleet.settings import RunSettings
 
     def tell(line: str) -> None:
-        typer.echo(line, err=form is Form.JSON)
+        typer.echo(line, err=quiet)
 
-    return Means(reveal=office.vault.reveal, verify=post_checks, revert_in_s=revert_in_s, tell=tell)
+    return RunSettings(reveal=workspace.vault.reveal, revert_in_s=revert_in_s, tell=tell)
 
 
 def _end(result: Result, form: Form) -> None:
@@ -273,11 +312,14 @@ def _end(result: Result, form: Form) -> None:
         ends = {
             "done": "done: all hubs hold what was planned",
             "undone": "undone: all hubs hold what they held before",
+            "in part": "in part: some hubs hold what was planned, the others what they held before",
             "unknown": "unknown: the hubs may not be alike; run `ksz-netops recover`",
         }
-        for hub in result.settled:
-            for problem in hub.problems:
-                typer.echo(f"  {problem}", err=True)
+        problems = (*result.problems, *(each for hub in result.ends for each in hub.problems))
+        for problem in dict.fromkeys(problems):
+            typer.echo(f"  {problem}", err=True)
         typer.echo(ends[result.end])
+        if not result.is_recorded:
+            typer.echo("the end is not in the record: free space, then run `ksz-netops recover`")
         typer.echo(f"record {result.record}")
     raise typer.Exit(result.exit_code)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ksz_netops.cli.change import ExpectRemoval, Partners  # noqa: TC001 - Typer reads them
 from ksz_netops.cli.options import Inventory, PasswordFile, Repeated  # noqa: TC001 - Typer reads them
 from ksz_netops.errors import KszError, Problem
 
@@ -52,6 +53,8 @@ def diff(
     hub: Annotated[
         Repeated, typer.Option("--hub", "--limit", help="Only this hub; may be repeated.")
     ] = [],  # noqa: B006 - Typer's default for a repeated option, never changed
+    partner: Partners = [],  # noqa: B006 - as above
+    expect_removal: ExpectRemoval = [],  # noqa: B006 - as above
     form: Annotated[Form, typer.Option("--format", help="How it is shown.")] = Form.TEXT,
     vault_password_file: PasswordFile = None,
 ) -> None:
@@ -71,12 +74,9 @@ def diff(
                     fix="add --from REVISION, or leave them out to ask the hubs",
                 )
             )
-        from ksz_netops.cli.audit import provision
+        from ksz_netops.cli.provision import preview_hubs, scope_of
 
-        provision(
-            inventory, hub, check=True, revert_in_s=60, vault_password_file=vault_password_file
-        )
-        return
+        preview_hubs(inventory, scope_of(hub, partner, expect_removal), vault_password_file)
     from ksz_netops.intent.calendar import BRUSSELS
     from ksz_netops.inventory.comparison import compared
     from ksz_netops.inventory.revision import intent_at

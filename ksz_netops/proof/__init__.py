@@ -8,7 +8,7 @@ filters that were read back. Pure: no device, no clock, no template.
 from __future__ import annotations
 
 from ksz_netops.proof.claims import Certificate, Judgement, Leak, Unproven, missing, within
-from ksz_netops.proof.hub import blast_radius, prove_hub, rules_of
+from ksz_netops.proof.hub import blast_radius, permit_changes, prove_hub, rules_of
 from ksz_netops.proof.openings import Doubt, Opening, Openings
 from ksz_netops.proof.packets import PacketSet
 from ksz_netops.proof.rules import EVERYWHERE, Action, Packet, Rule, allowance, rule_for
@@ -29,6 +29,7 @@ __all__ = [
     "allowance",
     "blast_radius",
     "missing",
+    "permit_changes",
     "prove_hub",
     "rule_for",
     "rules_of",

@@ -94,13 +94,26 @@ def blast_radius(before: DeviceState, after: DeviceState) -> tuple[str, ...]:
 
     What is only written differently, such as two halves of a prefix for the whole, is none.
     """
+    return tuple(sorted({partner for partner, *_ in permit_changes(before, after)}))
+
+
+def permit_changes(
+    before: DeviceState, after: DeviceState
+) -> Iterator[tuple[str, Entry, PacketSet, PacketSet]]:
+    """Yields (partner, entry, old packets, new packets) where what may be sent differs.
+
+    A filter without a partner stands under its owner's token.
+    """
     old, new = _by_partner(before), _by_partner(after)
-    touched = []
-    for partner in old.keys() | new.keys():
+    for partner in sorted(old.keys() | new.keys()):
         earlier, later = old.get(partner, ()), new.get(partner, ())
-        if earlier != later and _admitted(earlier) != _admitted(later):
-            touched.append(partner)
-    return tuple(sorted(touched))
+        if earlier == later:
+            continue
+        was, becomes = _admitted(earlier), _admitted(later)
+        for entry in sorted(was.keys() | becomes.keys(), key=str):
+            sets = was.get(entry, PacketSet(())), becomes.get(entry, PacketSet(()))
+            if sets[0] != sets[1]:
+                yield partner, entry, *sets
 
 
 def _by_owner(state: DeviceState) -> dict[Owner, PartnerFilter]:

@@ -41,6 +41,15 @@ class Signers:
         return frozenset(self.by_key.values())
 
 
+def find_signers(inventory: Path) -> Signers | None:
+    """The signers of *inventory*; None where it names none.
+
+    Raises:
+        RefusedError: If the file has a line that does not say who signs.
+    """
+    return read_signers(inventory) if (inventory / FILE).exists() else None
+
+
 def read_signers(inventory: Path) -> Signers:
     """The signers of *inventory*.
 

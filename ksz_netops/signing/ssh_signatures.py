@@ -1,8 +1,8 @@
 """Signatures as `ssh-keygen -Y sign` makes them (OpenSSH, PROTOCOL.sshsig).
 
-`ssh-keygen` has the last word on every signature. Before it is asked, what can be seen in the
-signature itself is looked at here: so each refusal says its own reason, and an Ed25519 signature
-must satisfy two programs that know nothing of each other.
+`ssh-keygen` has the last word on every signature. Before that the signature is verified here as
+well: each refusal then says its own reason, and an Ed25519, ECDSA or RSA signature must satisfy two
+programs that share no code.
 """
 
 from __future__ import annotations
@@ -17,16 +17,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from cryptography.hazmat.primitives.serialization.ssh import SSHPublicKeyTypes
 
 _BEGIN: Final = "-----BEGIN SSH SIGNATURE-----"
 _END: Final = "-----END SSH SIGNATURE-----"
 _MAGIC: Final = b"SSHSIG"
 _HASHES: Final = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
+_RSA: Final = {b"rsa-sha2-256": SHA256(), b"rsa-sha2-512": SHA512()}
+_CURVES: Final = {"secp256r1": SHA256(), "secp384r1": SHA384(), "secp521r1": SHA512()}
 _LONGEST: Final = 20_000
 
 
@@ -78,14 +88,14 @@ def parse_signature(text: str) -> SshSignature:
     return signature
 
 
-def _strings(raw: bytes, count: int) -> list[bytes]:
-    """The *count* strings of SSH's wire format of which *raw* consists."""
+def _strings(raw: bytes, count: int, *, rest: bool = False) -> list[bytes]:
+    """The *count* strings of SSH's wire format of which *raw* consists, or begins with *rest*."""
     found, at = [], 0
     for _ in range(count):
         (length,) = struct.unpack_from(">I", raw, at)
         found.append(raw[at + 4 : at + 4 + length])
         at += 4 + length
-    if at != len(raw):
+    if at > len(raw) or (at != len(raw) and not rest):
         message = "its length is wrong"
         raise ValueError(message)
     return found
@@ -96,23 +106,45 @@ def _string(value: bytes) -> bytes:
 
 
 def belongs_to(signature: SshSignature, message: bytes) -> bool:
-    """Whether *signature* may be one over *message*; true where only `ssh-keygen` can tell."""
-    try:
-        key_kind, key = _strings(signature.key, 2)
-        kind, signed = _strings(signature.blob, 2)
-    except (ValueError, struct.error):
-        return True
-    if (key_kind, kind) != (b"ssh-ed25519", b"ssh-ed25519"):
-        return True
+    """Whether *signature* may be one over *message*.
+
+    It is true without a look for kinds of key that only `ssh-keygen` reads, such as tokens (`sk-`).
+    """
     hashed = _HASHES[signature.hash_name](message).digest()
     words = (signature.namespace.encode(), b"", signature.hash_name.encode(), hashed)
+    signed = _MAGIC + b"".join(_string(word) for word in words)
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(
-            signed, _MAGIC + b"".join(_string(word) for word in words)
-        )
-    except (InvalidSignature, ValueError):
+        kind, blob = _strings(signature.blob, 2)
+        (key_kind,) = _strings(signature.key, 1, rest=True)
+        if key_kind.startswith(b"sk-"):
+            return True
+        key = load_ssh_public_key(key_kind + b" " + base64.b64encode(signature.key))
+    except (ValueError, struct.error, UnsupportedAlgorithm):
+        return True
+    try:
+        _verify(key, kind, blob, signed)
+    except (InvalidSignature, ValueError, struct.error):
         return False
     return True
+
+
+def _verify(key: SSHPublicKeyTypes, kind: bytes, blob: bytes, signed: bytes) -> None:
+    """Accepts *blob* as a signature of *key* over *signed*.
+
+    Raises:
+        InvalidSignature: If it is none, or is of a kind that is no longer safe.
+        ValueError: If it is not of the form that its kind has.
+    """
+    if isinstance(key, Ed25519PublicKey) and kind == b"ssh-ed25519":
+        key.verify(blob, signed)
+    elif isinstance(key, RSAPublicKey) and kind in _RSA:
+        key.verify(blob, signed, PKCS1v15(), _RSA[kind])
+    elif isinstance(key, EllipticCurvePublicKey) and key.curve.name in _CURVES:
+        first, second = (int.from_bytes(each) for each in _strings(blob, 2))
+        encoded = encode_dss_signature(first, second)
+        key.verify(encoded, signed, ECDSA(_CURVES[key.curve.name]))
+    else:
+        raise InvalidSignature
 
 
 def verified_by_openssh(

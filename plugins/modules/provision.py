@@ -2,60 +2,69 @@
 
 DOCUMENTATION = r"""
 module: provision
-short_description: Brings a hub to what it must hold, or leaves it as it was
+short_description: Brings hubs to what they must hold, where one person may decide it alone
 description:
-  - Stages the difference, commits it with a timer after which the hub undoes it by itself, verifies
-    over a new connection, and confirms. Whatever fails on the way ends in a rollback.
+  - Reads the hubs, makes a plan, and applies it as M(ksz.netops.apply) does, with the same
+    verification, journal and record. Hubs end independently, except where a partner moves between
+    them.
+  - It is refused where C(approval.yml) of the inventory asks for the approval of somebody else.
   - In check mode it stops after staging; the difference shown is what a run would do.
+  - How each hub ended is told by M(ksz.netops.outcome).
 options:
   inventory:
     description: The folder of the inventory.
     type: path
     required: true
-  folder:
-    description: Where M(ksz.netops.compile) stored what the hubs must hold.
-    type: path
+  hubs:
+    description: The hubs to change.
+    type: list
+    elements: str
     required: true
-  digest:
-    description: The digest of what this hub must hold.
+  partners:
+    description: The ids of the only partners that the change may touch; none given takes all.
+    type: list
+    elements: str
+  without:
+    description: The id of a partner that leaves; its connections go although its file exists.
     type: str
-    required: true
+  expect_removal:
+    description: The ids of partners that the change may take off although nobody off-boarded them.
+    type: list
+    elements: str
+  emergency:
+    description: Why the change passes by the policy; it is recorded, and told by each audit until
+      somebody acknowledges it.
+    type: str
   revert_in_s:
-    description: After how many seconds the hub undoes by itself what nobody confirmed.
+    description: After how many seconds a hub undoes by itself what nobody confirmed.
     type: int
     default: 60
-  only:
-    description: The id of the one partner that the change may touch; any other makes it refuse.
-    type: str
+  record:
+    description: The folder of the record; C(record) of the inventory where absent.
+    type: path
 author: The ksz-netops maintainers
 """
 
 EXAMPLES = r"""
-- name: Provision the hub
+- name: Provision the hubs
   ksz.netops.provision:
     inventory: "{{ inventory_dir }}"
-    folder: "{{ compiled.folder }}"
-    digest: "{{ compiled.digests[inventory_hostname] }}"
+    hubs: "{{ ansible_play_hosts_all }}"
+  run_once: true
+  register: run
 """
 
 RETURN = r"""
-status:
-  description: How it ended.
+folder:
+  description: Where it is kept how the hubs ended.
   type: str
-  choices: [unchanged, would_change, confirmed, busy, failed, reverted, unconfirmed]
-  returned: when the hub was asked
-partners:
-  description: The ids of the partners whom the change touches.
-  type: list
-  elements: str
-  returned: when the hub was asked
-changes:
-  description: What changes, by resource and field, one line each.
-  type: list
-  elements: str
-  returned: when the hub was asked
-problems:
-  description: What went wrong, one line each, with the place in the inventory where there is one.
+  returned: success
+digests:
+  description: For each hub the digest of what was kept of it.
+  type: dict
+  returned: success
+record:
+  description: The head of the record after the run; keep it elsewhere.
   type: str
-  returned: failure
+  returned: when not in check mode
 """

@@ -28,7 +28,7 @@ from support.change_desk import (
     signature,
     signers_text,
 )
-from support.sample_states import FILE_SERVER, HUB, WITHOUT_VPN
+from support.sample_states import FILE_SERVER, HUB, TUNNEL, WITHOUT_VPN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +78,11 @@ def written_anew(case: Case, dice: random.Random) -> tuple[Case, set[str]]:
     other_hub = dice.choice(
         [
             {"hub": f"hub-{dice.randrange(99)}"},
-            {"commands": tuple(dice.sample(hub.commands, len(hub.commands) - 1))},
-            {"commands": (*hub.commands, f"- route KSZ-P{dice.randrange(99999):05}-S1")},
-            {"comes": hub.comes[: dice.randrange(len(hub.comes))]},
+            {"platform": f"kind{dice.randrange(99)}"},
+            {"stays": hub.stays[: dice.randrange(len(hub.stays))]},
+            {"stays": (*hub.stays, TUNNEL)},
+            {"goes": (dice.choice(hub.comes),)},
+            {"comes": tuple(dice.sample(hub.comes, len(hub.comes) - 1))},
             {"before": dice.randbytes(32).hex()},
             {"after": dice.randbytes(32).hex()},
         ]
@@ -92,13 +94,15 @@ def written_anew(case: Case, dice: random.Random) -> tuple[Case, set[str]]:
             {"not_after": plan.not_after + timedelta(seconds=dice.randrange(1, 10**7))},
             {"made_at": plan.made_at - timedelta(seconds=dice.randrange(1, 10**6))},
             {"purpose": f"ticket {dice.randrange(9999)}"},
-            {"record": dice.randbytes(8).hex()},
+            {"record": f"{dice.randrange(99)}:{dice.randbytes(32).hex()}"},
+            {"scope": (f"P{dice.randrange(99999):05}",)},
+            {"undoes": dice.randrange(1, 99)},
             {"intent": {**FILES, "extranet.yml": dice.randbytes(32).hex()}},
             {"hubs": (hub.model_copy(update=other_hub),)},
             {"hubs": (hub, hub.model_copy(update=other_hub))},
         ]
     )
-    return case.but(raw=plan.model_copy(update=other).as_bytes()), {"KSZ913"}
+    return case.but(raw=plan.model_copy(update=other).as_bytes()), {"KSZ901", "KSZ913"}
 
 
 def with_a_damaged_signature(case: Case, dice: random.Random) -> tuple[Case, set[str]]:
@@ -147,6 +151,11 @@ def a_second_time(case: Case, _: random.Random) -> tuple[Case, set[str]]:
     return case.but(used=lambda digest: digest == used), {"KSZ930"}
 
 
+def with_another_record(case: Case, dice: random.Random) -> tuple[Case, set[str]]:
+    heads = frozenset(f"{dice.randrange(99)}:{dice.randbytes(32).hex()}" for _ in range(3))
+    return case.but(heads=heads), {"KSZ937"}
+
+
 def for_another_inventory(case: Case, dice: random.Random) -> tuple[Case, set[str]]:
     files = dict(case.files)
     name = dice.choice(sorted(files))
@@ -186,6 +195,7 @@ SLOW = (
     outside_of_the_window,
     in_a_freeze,
     a_second_time,
+    with_another_record,
     for_another_inventory,
     by_people_who_no_longer_count,
     by_a_key_that_was_not_valid_then,
@@ -209,7 +219,7 @@ def test_nothing_is_admitted_that_was_not_approved_and_each_refusal_says_why() -
     for way, attempt, expected in attempts():
         tried[way] += 1
         try:
-            admit(attempt.raw, attempt.signatures, attempt.ground, attempt.at)
+            admit(attempt.raw, attempt.signatures, attempt.inputs, attempt.at)
         except RefusedError as error:
             if not expected & {problem.code for problem in error.problems}:
                 wrong.append((way, str(error)))
@@ -230,7 +240,7 @@ def test_every_class_of_byte_is_tried_at_every_kind_of_place() -> None:
         at = dice.choice([at for at, old in enumerate(case.raw) if old != byte])
         raw = case.raw[:at] + bytes([byte]) + case.raw[at + 1 :]
         try:
-            admit(raw, case.signatures, case.ground, case.at)
+            admit(raw, case.signatures, case.inputs, case.at)
         except (RefusedError, IntentError):
             continue
         message = f"byte {byte} at {at}: {json.dumps(raw.decode(errors='replace'))[:80]}"
@@ -240,7 +250,7 @@ def test_every_class_of_byte_is_tried_at_every_kind_of_place() -> None:
 def test_the_plan_that_they_attack_is_admitted_as_it_is() -> None:
     case = approved()
 
-    assert admit(case.raw, case.signatures, case.ground, case.at).plan == plan_of()
+    assert admit(case.raw, case.signatures, case.inputs, case.at).plan == plan_of()
     assert {
-        each.namespace for each in admit(case.raw, case.signatures, case.ground, NOW).approvals
+        each.namespace for each in admit(case.raw, case.signatures, case.inputs, NOW).approvals
     } == {APPROVAL}

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ksz_netops.change.plan.making import Planned, make_plan
 from ksz_netops.change.plan.markdown import markdown
-from ksz_netops.change.plan.plan import Plan, Planned, make_plan, read_plan
-from ksz_netops.change.plan.reach import blast
+from ksz_netops.change.plan.plan import Plan, read_plan
+from ksz_netops.change.plan.reach import reach_of
 from ksz_netops.change.plan.scope import only_partners
+from ksz_netops.change.plan.view import view_of
 from ksz_netops.errors import RefusedError
 from ksz_netops.state.encoding import fingerprint
 from ksz_netops.state.resources import DeviceState, Stray
@@ -31,6 +33,7 @@ from support.sample_states import (
 )
 
 NOW = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
+FAKE = {"fake": FakeHub(HUB)}
 PARTS = [*HUB, VPN_SHAPER, dataclasses.replace(LINE_SHAPER, rates_kbps=((HANDOFF.port, 4096),))]
 STRAYS = [Stray(statement=f"thing {number}", reason="unknown") for number in range(3)]
 
@@ -63,8 +66,10 @@ def test_a_hub_that_holds_what_it_must_is_not_in_the_plan() -> None:
 def test_a_plan_says_whom_it_touches_and_that_the_others_are_identical() -> None:
     (hub,) = plan_of(WITHOUT_VPN, HUB).hubs
 
-    assert (hub.reach.touched, hub.reach.identical) == (("P00005",), 1)
-    assert hub.commands == ("+ filter KSZ-P00005-S1", "+ shaper KSZ-P00005-S1", hub.changes[2])
+    view = view_of(hub, FakeHub(WITHOUT_VPN))
+    assert view.reach.touched == hub.partners == ("P00005",)
+    assert view.commands == view.changes
+    assert view.commands[:2] == ("+ filter KSZ-P00005-S1", "+ shaper KSZ-P00005-S1")
 
 
 @given(RUNNING, STATES)
@@ -106,7 +111,7 @@ def test_a_plan_that_promises_what_it_does_not_make_is_refused() -> None:
 def test_partners_outside_the_blast_are_identical_on_both_sides(
     running: DeviceState, intended: DeviceState
 ) -> None:
-    reach = blast(running, intended)
+    reach = reach_of(running, intended)
     everyone = {each.owner.partner for each in (*running, *intended)} - {None}
     others = everyone - {*reach.touched, *reach.through_shared}
 
@@ -119,7 +124,7 @@ def test_partners_outside_the_blast_are_identical_on_both_sides(
 def test_a_change_of_the_perimeter_reaches_every_partner() -> None:
     wider = dataclasses.replace(PERIMETER, extranet_prefixes=(ip_network("192.0.2.0/24"),))
 
-    reach = blast(HUB, DeviceState.of([wider, *LINE, *VPN]))
+    reach = reach_of(HUB, DeviceState.of([wider, *LINE, *VPN]))
 
     assert (reach.touched, reach.through_shared) == ((), ("P00003", "P00005"))
     assert reach.identical == 0
@@ -129,8 +134,8 @@ def test_another_rate_leaves_what_may_be_reached_alone() -> None:
     slower = dataclasses.replace(LINE_SHAPER, rates_kbps=((HANDOFF.port, 128),))
     fewer = dataclasses.replace(LINE_FILTER, permits=(WEB,))
 
-    rate = blast(HUB, DeviceState.of([each if each != LINE_SHAPER else slower for each in HUB]))
-    permit = blast(HUB, DeviceState.of([each if each != LINE_FILTER else fewer for each in HUB]))
+    rate = reach_of(HUB, DeviceState.of([each if each != LINE_SHAPER else slower for each in HUB]))
+    permit = reach_of(HUB, DeviceState.of([each if each != LINE_FILTER else fewer for each in HUB]))
 
     assert (rate.touched, rate.permits_changed) == (("P00003",), ())
     assert permit.permits_changed == ("P00003",)
@@ -165,7 +170,7 @@ def test_a_plan_written_in_any_other_way_is_refused(spoil: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"format": "ksz-netops plan 2"}']
+    "raw", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"format": "ksz-netops plan 3"}']
 )
 def test_what_is_no_plan_is_refused_and_never_a_traceback(raw: bytes) -> None:
     with pytest.raises(RefusedError, match=r"KSZ901"):
@@ -193,11 +198,12 @@ def test_a_plan_holds_the_name_and_fingerprint_of_a_key_and_no_origin() -> None:
 def test_the_markdown_shows_digest_reach_diff_and_commands() -> None:
     plan = plan_of(WITHOUT_VPN, HUB, purpose="`ticket` | 7")
 
-    text = markdown(plan)
+    text = markdown(plan, FAKE)
 
     assert plan.digest in text
     assert "Touches P00005." in text
-    assert "The resources of the other 1 partners are identical." in text
+    assert "The resources of all other partners stay as they are." in text
+    assert "- P00005 gains tcp 192.0.2.10 port 443 from 198.51.100.5 by tunnel 5; " in text
     assert "+ tunnel KSZ-P00005-S1" in text
     assert "| Made | 2026-11-24 10:00+01:00 |" in text
     assert "| Purpose | `'ticket' / 7` |" in text
@@ -206,6 +212,6 @@ def test_the_markdown_shows_digest_reach_diff_and_commands() -> None:
 def test_nothing_on_a_device_can_end_a_block_of_the_markdown() -> None:
     running = DeviceState.of(HUB, [Stray(statement="a\n```\n# approved", reason="x")])
 
-    fences = [line for line in markdown(plan_of(running, HUB)).splitlines() if "```" in line]
+    fences = [line for line in markdown(plan_of(running, HUB), FAKE).splitlines() if "```" in line]
 
     assert fences == ["```diff", "```", "```", "```"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
+from ksz_netops.change.plan.making import Planned, make_plan
 from ksz_netops.change.plan.markdown import markdown
-from ksz_netops.change.plan.plan import HubPlan, Plan, Planned, make_plan
 from ksz_netops.change.plan.safety import reasons
+from ksz_netops.change.plan.view import HubView, view_of
 from ksz_netops.errors import CommitError
 from ksz_netops.platforms import platforms
 from ksz_netops.platforms.linux.planning.safety import argued
@@ -18,6 +20,9 @@ from ksz_netops.state.resources import DeviceState
 from support import ios_states
 from support.change_desk import NOW
 from support.sample_states import HUB, LINE, LINE_SHAPER, PERIMETER, WITHOUT_VPN
+
+if TYPE_CHECKING:
+    from ksz_netops.change.plan.plan import Plan
 
 WISHES = ios_states.wishes(ios_states.dice(7), most=6)
 FASTER = DeviceState.of(
@@ -43,8 +48,8 @@ def plan_of(running: DeviceState, intended: DeviceState) -> Plan:
     )
 
 
-def part_of(running: DeviceState, intended: DeviceState) -> HubPlan:
-    return plan_of(running, intended).hubs[0]
+def part_of(running: DeviceState, intended: DeviceState) -> HubView:
+    return view_of(plan_of(running, intended).hubs[0], platforms()["linux"])
 
 
 def test_the_commands_that_are_said_to_be_one_transaction_are_those_of_the_filter() -> None:
@@ -92,5 +97,5 @@ def test_a_person_reads_in_the_merge_request_why_it_is_safe() -> None:
 
     text = markdown(plan)
 
-    for reason in plan.hubs[0].safety:
+    for reason in part_of(WITHOUT_VPN, HUB).safety:
         assert f"- {reason}\n" in text

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ksz_netops.change.hub.outcome import Evidence, Seen
-from ksz_netops.change.verification import post_checks
+from ksz_netops.change.hub.outcome import ChangeEvidence, Snapshot
+from ksz_netops.change.verification import verify_change
 from ksz_netops.state.diff import difference
 from ksz_netops.state.observations import Counter, Observations
 from ksz_netops.state.resources import DeviceState, Owner, Secret
@@ -63,14 +63,14 @@ def codes(
     now: Observations = ALL_UP,
     held: DeviceState | None = None,
 ) -> list[str]:
-    evidence = Evidence(
+    evidence = ChangeEvidence(
         hub="hub-a",
-        before=Seen(state=before, observations=was),
-        after=Seen(state=held or intended, observations=now),
+        before=Snapshot(state=before, observations=was),
+        after=Snapshot(state=held or intended, observations=now),
         intended=intended,
         change=difference(before, intended),
     )
-    return [problem.code for problem in post_checks(evidence)]
+    return [problem.code for problem in verify_change(evidence)]
 
 
 def admitted(packets: int) -> tuple[tuple[str, Counter], ...]:
@@ -156,7 +156,7 @@ def test_a_failed_check_on_one_hub_takes_all_back(tmp_path: Path) -> None:
         hub.observations = seen(tunnels=())
     world.hubs["hub-2"].observations_after = seen(tunnels=(), **refused("line1", 3))
 
-    result = world.apply(verify=post_checks)
+    result = world.apply(verify=verify_change)
 
     assert result.undone
     assert {problem.code for problem in result.problems} == {"KSZ965"}

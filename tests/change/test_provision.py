@@ -20,14 +20,16 @@ from support.sample_states import ALL_UP, HUB, LINE_SHAPER, TUNNEL_UP, WITHOUT_V
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ksz_netops.change.hub.outcome import Evidence, Outcome, Verify
+    from ksz_netops.change.hub.outcome import ChangeEvidence, Outcome, Verify
 
 LONGEST = 20
 """More questions than a push without faults asks."""
 
 
 def push(hub: FakeHub, intended: DeviceState = HUB, *, verify: Verify = undisturbed) -> Outcome:
-    return provision(hub, TARGET, intended, reveal=lambda _: "key", verify=verify, pace=hub.pace)
+    return provision(
+        hub, TARGET, intended, reveal=lambda _: "key", verify=verify, timing=hub.timing
+    )
 
 
 def let_the_timer_run_out(hub: FakeHub) -> None:
@@ -78,7 +80,7 @@ def test_check_mode_shows_the_diff_of_the_run_and_pushes_nothing() -> None:
     checked, pushed = FakeHub(running=WITHOUT_VPN), FakeHub(running=WITHOUT_VPN)
 
     forecast = provision(
-        checked, TARGET, HUB, reveal=lambda _: "key", check=True, pace=checked.pace
+        checked, TARGET, HUB, reveal=lambda _: "key", check=True, timing=checked.timing
     )
 
     assert forecast.status is Status.WOULD_CHANGE
@@ -102,7 +104,7 @@ def test_strays_are_a_change_and_their_owner_is_touched() -> None:
 def test_a_failed_verification_is_never_confirmed() -> None:
     hub = FakeHub(running=WITHOUT_VPN)
 
-    def forbid(_: Evidence) -> Iterable[Problem]:
+    def forbid(_: ChangeEvidence) -> Iterable[Problem]:
         return [problem("the caller does not like it")]
 
     outcome = push(hub, verify=forbid)
@@ -166,7 +168,7 @@ def test_a_tunnel_that_recovers_in_time_does_not_forbid_to_confirm() -> None:
     hub = FakeHub(running=WITHOUT_VPN)
     judged: list[float] = []
 
-    def impatient(_: Evidence) -> Iterable[Problem]:
+    def impatient(_: ChangeEvidence) -> Iterable[Problem]:
         judged.append(hub.clock.now())
         return [problem("not yet")] if len(judged) < 3 else []
 
@@ -181,7 +183,7 @@ def test_a_missing_key_stops_before_anything_changed() -> None:
         raise SecretError(problem(f"{name} is not in the vault"))
 
     with pytest.raises(SecretError):
-        provision(hub, TARGET, HUB, reveal=nothing, pace=hub.pace)
+        provision(hub, TARGET, HUB, reveal=nothing, timing=hub.timing)
 
     assert "commit" not in hub.asked
 
@@ -227,7 +229,7 @@ def test_a_confirmation_whose_answer_is_lost_is_learned_over_another_connection(
 def test_a_new_state_that_nobody_confirmed_is_not_called_confirmed() -> None:
     hub = FakeHub(running=WITHOUT_VPN)
 
-    def lose_the_timer(_: Evidence) -> Iterable[Problem]:
+    def lose_the_timer(_: ChangeEvidence) -> Iterable[Problem]:
         hub.deadline = None
         return [problem("no")]
 
@@ -240,7 +242,7 @@ def test_a_new_state_that_nobody_confirmed_is_not_called_confirmed() -> None:
 def test_a_hub_that_comes_back_with_a_third_state_is_unconfirmed() -> None:
     hub = FakeHub(running=WITHOUT_VPN)
 
-    def meddle(_: Evidence) -> Iterable[Problem]:
+    def meddle(_: ChangeEvidence) -> Iterable[Problem]:
         hub.startup = DeviceState.of([])
         return [problem("no")]
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-import ksz_netops.platforms
 from ksz_netops.cli import app
 from ksz_netops.errors import KszError
 from ksz_netops.inventory.load import load_intent
+from ksz_netops.platforms import platforms
 from ksz_netops.state.resources import DeviceState
 from support.fake_session import FakeHub, Fault
 
@@ -29,26 +29,24 @@ HUBS = tuple(load_intent(INVENTORY).hubs)
 
 
 @dataclass(slots=True)
-class FakePlatform:
+class FakeFleet:
     """Every hub of the inventory, each in memory and empty."""
 
     hubs: dict[str, FakeHub] = field(
         default_factory=lambda: {name: FakeHub(running=DeviceState(())) for name in HUBS}
     )
 
-    def check(self, state: DeviceState) -> None:
-        assert state.resources
-
-    def connect(self, target: Target) -> AbstractContextManager[Session]:
-        return self.hubs[target.name].connect(target)
-
 
 @pytest.fixture
-def platform(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
-    fake = FakePlatform()
-    known = dict.fromkeys(ksz_netops.platforms.platforms(), fake)
-    monkeypatch.setattr(ksz_netops.platforms, "platforms", lambda: known)
-    return fake
+def platform(monkeypatch: pytest.MonkeyPatch) -> FakeFleet:
+    fleet = FakeFleet()
+
+    def connect(_: object, target: Target) -> AbstractContextManager[Session]:
+        return fleet.hubs[target.name].connect(target)
+
+    for known in platforms().values():
+        monkeypatch.setattr(type(known), "connect", connect)
+    return fleet
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +62,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments, env={"ANSIBLE_VAULT_PASSWORD_FILE": None})
 
 
-def test_diff_shows_every_hub_and_changes_none(inventory: Path, platform: FakePlatform) -> None:
+def test_diff_shows_every_hub_and_changes_none(inventory: Path, platform: FakeFleet) -> None:
     result = run("diff", "--inventory", str(inventory))
 
     assert result.exit_code == 2
@@ -73,19 +71,19 @@ def test_diff_shows_every_hub_and_changes_none(inventory: Path, platform: FakePl
 
 
 def test_provision_does_what_diff_showed_and_a_second_run_nothing(
-    inventory: Path, platform: FakePlatform
+    inventory: Path, platform: FakeFleet
 ) -> None:
-    forecast = run("diff", "--inventory", str(inventory)).output
+    forecast = run("diff", "--inventory", str(inventory)).stdout
     done = run("provision", "--inventory", str(inventory))
     again = run("provision", "--inventory", str(inventory))
 
     assert (done.exit_code, again.exit_code) == (0, 0)
-    assert done.output.replace("confirmed", "would change") == forecast
-    assert again.output.splitlines() == [f"{name}: unchanged" for name in HUBS]
+    assert done.stdout.replace("confirmed", "would change") == forecast
+    assert again.stdout.splitlines() == [f"{name}: unchanged" for name in sorted(HUBS)]
     assert all(hub.startup == hub.running != DeviceState(()) for hub in platform.hubs.values())
 
 
-def test_one_hub_can_be_asked_for(inventory: Path, platform: FakePlatform) -> None:
+def test_one_hub_can_be_asked_for(inventory: Path, platform: FakeFleet) -> None:
     result = run("provision", "--inventory", str(inventory), "--hub", "sftp-1")
 
     assert result.exit_code == 0
@@ -93,7 +91,7 @@ def test_one_hub_can_be_asked_for(inventory: Path, platform: FakePlatform) -> No
 
 
 def test_a_hub_that_is_not_reached_fails_and_the_others_are_provisioned(
-    inventory: Path, platform: FakePlatform
+    inventory: Path, platform: FakeFleet
 ) -> None:
     platform.hubs["hub-bru-1"].faults = dict.fromkeys(range(99), Fault.REFUSED)
 
@@ -105,7 +103,7 @@ def test_a_hub_that_is_not_reached_fails_and_the_others_are_provisioned(
 
 
 def test_a_hub_that_is_busy_has_an_exit_code_of_its_own(
-    inventory: Path, platform: FakePlatform
+    inventory: Path, platform: FakeFleet
 ) -> None:
     platform.hubs["sftp-1"].deadline = 1e9
 
@@ -115,9 +113,7 @@ def test_a_hub_that_is_busy_has_an_exit_code_of_its_own(
     assert "sftp-1: busy" in result.output
 
 
-def test_a_hub_that_does_not_exist_is_an_error_in_use(
-    inventory: Path, platform: FakePlatform
-) -> None:
+def test_a_hub_that_does_not_exist_is_an_error_in_use(inventory: Path, platform: FakeFleet) -> None:
     result = run("diff", "--inventory", str(inventory), "--hub", "nowhere")
 
     assert isinstance(result.exception, KszError)

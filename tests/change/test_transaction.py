@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ksz_netops.change.fleet.converge import Holds
+from ksz_netops.change.fleet.result import Holds
 from ksz_netops.errors import BusyError, KszError, Problem, RefusedError
 from ksz_netops.state.resources import DeviceState, Stray
 from support.change_world import NEW, OLD, Fate, Killed, World
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ksz_netops.change.hub.outcome import Evidence
+    from ksz_netops.change.hub.outcome import ChangeEvidence
 
 LONGEST = 24
 """More questions than one hub is asked in a run that goes well."""
@@ -32,7 +32,7 @@ def test_all_hubs_become_new_and_the_record_says_so(tmp_path: Path) -> None:
     assert world.held == world.kept == [NEW] * 4
     assert [entry.event for entry in world.record.entries()] == ["begun", "ended"]
     assert result.record == str(world.record.head())
-    assert not world.desk().journal.file.exists()
+    assert not world.log().journal.file.exists()
 
 
 def test_a_plan_that_asks_for_nothing_does_nothing_and_is_not_used(tmp_path: Path) -> None:
@@ -83,7 +83,8 @@ def test_a_hub_that_was_changed_since_stops_everything(tmp_path: Path) -> None:
 
 def test_other_commands_than_were_approved_stop_everything(tmp_path: Path) -> None:
     world = World(tmp_path)
-    part = world.plan.hubs[1].model_copy(update={"commands": ("do something else",)})
+    world.hubs["hub-1"].commands_of = lambda running, _: [f"{len(running.resources)} resources"]
+    part = world.plan.hubs[1].model_copy(update={"stays": ()})
     hubs = (world.plan.hubs[0], part, world.plan.hubs[2])
     world.plan = world.plan.model_copy(update={"hubs": hubs})
 
@@ -96,7 +97,7 @@ def test_other_commands_than_were_approved_stop_everything(tmp_path: Path) -> No
 def test_one_hub_that_is_found_wanting_takes_all_back(tmp_path: Path) -> None:
     world = World(tmp_path, size=4)
 
-    def wanting(evidence: Evidence) -> Iterator[Problem]:
+    def wanting(evidence: ChangeEvidence) -> Iterator[Problem]:
         if evidence.hub == "hub-2":
             yield Problem(code="KSZ400", what="packets are lost", fix="look")
 
@@ -110,9 +111,9 @@ def test_one_hub_that_is_found_wanting_takes_all_back(tmp_path: Path) -> None:
 
 def test_a_plan_cannot_be_used_while_another_run_is_at_work(tmp_path: Path) -> None:
     world = World(tmp_path)
-    desk = world.desk()
+    log = world.log()
 
-    with desk.journal.alone(desk.who), pytest.raises(BusyError, match=r"KSZ940 .*olga on here"):
+    with log.journal.alone(log.who), pytest.raises(BusyError, match=r"KSZ940 .*olga on here"):
         world.apply()
 
     assert world.held == [OLD] * 3
@@ -147,8 +148,8 @@ def test_nothing_new_begins_before_a_dead_run_was_recovered(tmp_path: Path) -> N
 
 def test_nothing_begins_on_a_record_that_was_cut(tmp_path: Path) -> None:
     world = World(tmp_path)
-    world.record.append("something", {}, world.desk().now())
-    world.record.append("something", {}, world.desk().now())
+    world.record.append("something", {}, world.log().now())
+    world.record.append("something", {}, world.log().now())
     lines = world.record.file.read_bytes().splitlines(keepends=True)
     world.record.file.write_bytes(lines[0])
 
@@ -161,7 +162,7 @@ def test_nothing_begins_on_a_record_that_was_cut(tmp_path: Path) -> None:
 def test_verifying_for_too_long_takes_all_back(tmp_path: Path) -> None:
     world = World(tmp_path)
 
-    def slow(_: Evidence) -> Iterator[Problem]:
+    def slow(_: ChangeEvidence) -> Iterator[Problem]:
         world.clock.sleep(35)
         yield from ()
 
@@ -201,7 +202,7 @@ def assert_alike_and_true(world: World, result: object) -> None:
     assert world.held == world.kept
     assert world.held in ([OLD] * len(world.hubs), [NEW] * len(world.hubs))
     assert list(world.record.problems()) == []
-    assert not world.desk().journal.file.exists()
+    assert not world.log().journal.file.exists()
     entries = list(world.record.entries())
     if result is None and not entries:
         assert world.held[0] == OLD
@@ -263,11 +264,11 @@ def test_a_fault_at_any_question_ends_alike_or_is_said(tmp_path: Path, fault: Fa
         except KszError:
             world.let_the_timers_run_out()
             assert world.held == world.kept == [OLD] * 3
-            assert not world.desk().journal.file.exists()
+            assert not world.log().journal.file.exists()
             continue
         world.let_the_timers_run_out()
         actual = {name: hub.startup for name, hub in world.hubs.items()}
-        for each in result.settled:
+        for each in result.ends:
             if each.holds in {Holds.OLD, Holds.NEW}:
                 assert actual[each.hub] == {Holds.OLD: OLD, Holds.NEW: NEW}[each.holds]
         if result.exit_code != 5:
@@ -300,8 +301,8 @@ def test_a_hub_lost_for_good_is_said_and_keeps_the_journal_open(tmp_path: Path) 
     result = world.apply()
 
     assert result.exit_code == 5
-    assert [each.holds for each in result.settled] == [Holds.OLD, Holds.UNKNOWN, Holds.OLD]
-    assert world.desk().journal.file.exists()
+    assert [each.holds for each in result.ends] == [Holds.OLD, Holds.UNKNOWN, Holds.OLD]
+    assert world.log().journal.file.exists()
     world.let_the_timers_run_out()
     world.heal()
     again = world.recover()

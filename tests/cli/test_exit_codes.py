@@ -33,6 +33,7 @@ CODES = {
     errors.RefusedError: 3,
     errors.RevertedError: 4,
     errors.UnconfirmedError: 5,
+    errors.InterruptError: 130,
 }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ksz_netops.change.hub.outcome import Status
-from ksz_netops.change.hub.transaction import Pace, provision
+from ksz_netops.change.hub.transaction import Timing, provision
 from ksz_netops.inventory.desired import desired_state, target_of
 from ksz_netops.inventory.load import load_intent
 from ksz_netops.inventory.vault import Vault
@@ -50,7 +50,7 @@ def provisioned(lab: Lab, *, without: str | None = None) -> tuple[DeviceState, O
         state,
         reveal=vault.reveal,
         revert_in_s=600,
-        pace=Pace(settle_s=PATIENCE_S),
+        timing=Timing(settle_s=PATIENCE_S),
     )
     return state, outcome
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
-    from ksz_netops.change.hub.outcome import Evidence
+    from ksz_netops.change.hub.outcome import ChangeEvidence
     from support.emulated_pair import Pair
     from support.lab_deaths import Deaths
 
@@ -133,7 +133,7 @@ def test_a_failed_check_on_one_of_four_hubs_restores_all_four_and_no_other_partn
             for partner, goes, comes in sites
         }
 
-    def wanting(evidence: Evidence) -> Iterator[Problem]:
+    def wanting(evidence: ChangeEvidence) -> Iterator[Problem]:
         if evidence.hub == "hub-gen-1":
             seen.append(passes())
             yield Problem(code="KSZ400", what="found wanting", fix="nothing, it is a test")
@@ -146,7 +146,7 @@ def test_a_failed_check_on_one_of_four_hubs_restores_all_four_and_no_other_partn
     assert before == after == dict.fromkeys(ON_LINUX, (True, False))
     assert seen[0] == dict.fromkeys(ON_LINUX, (False, True))
     assert result.undone, result
-    assert {each.hub for each in result.settled} == {"hub-bru-1", "hub-bru-2", *pair.routers}
+    assert {each.hub for each in result.ends} == {"hub-bru-1", "hub-bru-2", *pair.routers}
     assert hubs.held(inventory, plan) == ["old"] * 4
     assert [(each.partner, each.lost) for each in tallies] == [(each, 0) for each in OTHERS]
 
@@ -178,7 +178,7 @@ def test_of_two_runners_at_once_one_wins_and_the_other_touches_nothing(
     elsewhere.record = tmp_path / "another record"
     refusals: list[KszError] = []
 
-    def meanwhile(evidence: Evidence) -> Iterator[Problem]:
+    def meanwhile(evidence: ChangeEvidence) -> Iterator[Problem]:
         if evidence.hub == "hub-gen-1" and not refusals:
             for bench in (hubs, elsewhere):
                 with pytest.raises(BusyError) as refused:

@@ -10,21 +10,25 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from ksz_netops.change.approval.admission import APPROVAL, AUTHORSHIP, Ground
+from ksz_netops.change.approval.admission import APPROVAL, AUTHORSHIP, AdmissionInputs
 from ksz_netops.change.approval.policy import Policy
-from ksz_netops.change.plan.plan import Plan, Planned, make_plan
+from ksz_netops.change.plan.making import Planned, make_plan
 from ksz_netops.signing.signers import parse_signers
 from ksz_netops.signing.ssh_signatures import sign
 from support.fake_session import FakeHub
 from support.sample_states import HUB, WITHOUT_VPN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from ksz_netops.change.plan.plan import Plan
+    from ksz_netops.errors import Problem
     from ksz_netops.state.resources import DeviceState
 
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 """A Tuesday, nine in the evening in Brussels."""
+HEAD = f"7:{'7' * 64}"
+"""Of the record when the plan was made."""
 FILES = {
     name: f"{number:064x}"
     for number, name in enumerate(
@@ -80,6 +84,7 @@ def plan_of(
         made_at=NOW - timedelta(hours=2),
         not_after=NOW + timedelta(hours=60),
         intent=FILES,
+        record=HEAD,
     )
 
 
@@ -93,15 +98,19 @@ class Case:
     policy: Policy = POLICY
     files: dict[str, str] = field(default_factory=lambda: dict(FILES))
     used: Callable[[str], bool] = lambda _: False
+    heads: frozenset[str] = frozenset({HEAD})
+    provenance: Callable[[Plan], Iterable[Problem]] = lambda _: ()
     signers: str = field(default_factory=signers_text)
 
     @property
-    def ground(self) -> Ground:
-        return Ground(
+    def inputs(self) -> AdmissionInputs:
+        return AdmissionInputs(
             signers=parse_signers(self.signers),
             policy=self.policy,
             files=self.files,
-            used=self.used,
+            is_used=self.used,
+            leads_through=self.heads.__contains__,
+            provenance=self.provenance,
         )
 
     def but(self, **other: object) -> Case:

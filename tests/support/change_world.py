@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ksz_netops.change.approval.admission import Admitted
+from ksz_netops.change.approval.admission import Admitted, Basis
 from ksz_netops.change.fleet.apply import apply_plan
-from ksz_netops.change.fleet.converge import Means, Party
 from ksz_netops.change.fleet.journal import Journal
 from ksz_netops.change.fleet.recover import recover
-from ksz_netops.change.fleet.result import Desk, Result
-from ksz_netops.change.plan.plan import Plan, Planned, make_plan
+from ksz_netops.change.fleet.result import Result, RunLog
+from ksz_netops.change.fleet.settings import HubTask, RunSettings
+from ksz_netops.change.hub.undisturbed import undisturbed
+from ksz_netops.change.plan.making import Planned, make_plan
 from ksz_netops.change.record.chain import Record
 from ksz_netops.platforms import Target
 from support.change_desk import NOW
@@ -22,10 +23,11 @@ from support.fake_session import TARGET, FakeClock, FakeHub
 from support.sample_states import HUB, WITHOUT_VPN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ksz_netops.change.hub.outcome import Verify
+    from ksz_netops.change.plan.plan import Plan
     from ksz_netops.state.resources import DeviceState
     from support.fake_session import Fault
 
@@ -61,7 +63,7 @@ class Mortal:
         value = getattr(self.thing, name)
         if name == "connect":
             return self._connect
-        if not callable(value) or name in {"check", "commands", "render"}:
+        if not callable(value) or name in {"check", "commands", "render", "safety"}:
             return value
 
         def asked(*given: object, **named: object) -> object:
@@ -88,6 +90,8 @@ class World:
     size: int = 3
     faults: Sequence[dict[int, Fault]] = ()
     old: DeviceState = OLD
+    changes: Mapping[str, tuple[DeviceState, DeviceState]] = field(default_factory=dict)
+    """What each hub holds and must hold; empty is OLD and NEW on as many hubs as its size."""
     saves_apart: bool = False
     """Whether confirming and saving are two steps of a hub, as on a router."""
     clock: FakeClock = field(default_factory=FakeClock)
@@ -96,16 +100,17 @@ class World:
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        faults = [*self.faults, *[{}] * self.size]
+        changes = self.changes or {f"hub-{each}": (self.old, NEW) for each in range(self.size)}
+        faults = [*self.faults, *[{}] * len(changes)]
         self.hubs = {
-            f"hub-{number}": FakeHub(
-                self.old, clock=self.clock, faults=faults[number], saves_apart=self.saves_apart
-            )
-            for number in range(self.size)
+            name: FakeHub(old, clock=self.clock, faults=faults[at], saves_apart=self.saves_apart)
+            for at, (name, (old, _)) in enumerate(sorted(changes.items()))
         }
         self.plan = make_plan(
             [
-                Planned(name=name, platform=hub, running=self.old, intended=NEW)
+                Planned(
+                    name=name, platform=hub, running=changes[name][0], intended=changes[name][1]
+                )
                 for name, hub in self.hubs.items()
             ],
             author="alice",
@@ -118,32 +123,31 @@ class World:
     def record(self) -> Record:
         return Record(self.folder)
 
-    def desk(self) -> Desk:
-        return Desk(
+    def log(self) -> RunLog:
+        return RunLog(
             record=self.record,
             journal=Journal(self.folder),
             who={"user": "olga", "host": "here", "process": str(os.getpid())},
             now=lambda: datetime.fromtimestamp(self.clock.now(), tz=UTC),
         )
 
-    def means(self, *, at_once: int = 1, verify: Verify | None = None) -> Means:
+    def settings(self, *, at_once: int = 1, verify: Verify = undisturbed) -> RunSettings:
         hub = next(iter(self.hubs.values()))
-        more = {} if verify is None else {"verify": verify}
-        return Means(
+        return RunSettings(
             reveal=lambda _: "key",
-            pace=hub.pace,
+            timing=hub.timing,
             revert_in_s=REVERT_IN_S,
             at_once=at_once,
             tell=self.said.append,
-            **more,
+            verify=verify,
         )
 
-    def parties(self, fate: Fate | None = None) -> Callable[[Plan], list[Party]]:
-        def of(plan: Plan) -> list[Party]:
+    def tasks(self, fate: Fate | None = None) -> Callable[[Plan], list[HubTask]]:
+        def of(plan: Plan) -> list[HubTask]:
             for hub in self.hubs.values():
                 hub.halfway = (fate or Fate()).tick
             return [
-                Party(
+                HubTask(
                     part=part,
                     platform=Mortal(self.hubs[part.hub], fate or Fate()),
                     target=Target(**{**_fields(TARGET), "name": part.hub}),
@@ -153,17 +157,19 @@ class World:
 
         return of
 
-    def apply(self, fate: Fate | None = None, **means: object) -> Result:
-        admitted = Admitted(plan=self.plan, raw=self.plan.as_bytes(), approvals=(), authorship=None)
+    def apply(
+        self, fate: Fate | None = None, basis: Basis = Basis.APPROVED, **settings: object
+    ) -> Result:
+        admitted = Admitted(plan=self.plan, basis=basis)
         return apply_plan(
             lambda: admitted,
-            lambda allowed: self.parties(fate)(allowed.plan),
-            desk=self.desk(),
-            means=self.means(**means),
+            lambda allowed: self.tasks(fate)(allowed.plan),
+            log=self.log(),
+            settings=self.settings(**settings),
         )
 
-    def recover(self, fate: Fate | None = None, **means: object) -> Result | None:
-        return recover(self.parties(fate), desk=self.desk(), means=self.means(**means))
+    def recover(self, fate: Fate | None = None, **settings: object) -> Result | None:
+        return recover(self.tasks(fate), log=self.log(), settings=self.settings(**settings))
 
     def let_the_timers_run_out(self) -> None:
         self.clock.sleep(100_000)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ksz_netops.change.hub.transaction import Pace
+from ksz_netops.change.hub.transaction import Timing
 from ksz_netops.errors import (
     BusyError,
     CommitError,
@@ -29,7 +29,7 @@ from ksz_netops.state.observations import Observations
 from ksz_netops.state.resources import DeviceState, Stray, Tunnel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ksz_netops.platforms import Reveal
 
@@ -102,14 +102,20 @@ class FakeHub:
     """Whether confirming and saving are two steps."""
     halfway: Callable[[], object] = lambda: None
     """Called between the two."""
+    commands_of: Callable[[DeviceState, DeviceState], Iterable[str]] = lambda running, intended: (
+        difference(running, intended).lines()
+    )
+    """What turns one state into another; a platform may look at more than what differs."""
+    watch: Callable[[], object] = lambda: None
+    """Called before and after whatever is asked of the hub."""
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.startup = self.running
 
     @property
-    def pace(self) -> Pace:
-        return Pace(now=self.clock.now, sleep=self.clock.sleep)
+    def timing(self) -> Timing:
+        return Timing(now=self.clock.now, sleep=self.clock.sleep)
 
     def tick(self) -> None:
         """The hub's own timer."""
@@ -133,7 +139,7 @@ class FakeHub:
         raise NotImplementedError(configuration)
 
     def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
-        return tuple(difference(running, intended).lines())
+        return tuple(self.commands_of(running, intended))
 
     def safety(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
         lines = len(self.commands(running, intended))
@@ -175,7 +181,9 @@ class FakeSession:
             raise self.broken(what)
         if fault is Fault.REFUSED:
             raise self.refusal(what)
+        hub.watch()
         yield fault is Fault.LIE
+        hub.watch()
         if fault is Fault.REFUSED_AFTER:
             raise self.refusal(what)
         if fault is Fault.LOST_AFTER:

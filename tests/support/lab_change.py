@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.change.approval.admission import APPROVAL, AUTHORSHIP
-from ksz_netops.change.fleet.converge import Means
-from ksz_netops.change.verification import post_checks
-from ksz_netops.change.workflow import Authoring, Office
+from ksz_netops.change.fleet.settings import RunSettings
+from ksz_netops.change.verification import verify_change
+from ksz_netops.change.workflow import Authoring, Workspace
 from ksz_netops.signing.ssh_signatures import sign
 from ksz_netops.state.encoding import fingerprint
 from support.change_desk import key_of
@@ -68,14 +68,14 @@ class Bench:
     def __post_init__(self) -> None:
         self.record = self.folder / "record"
 
-    def office(self, inventory: Path) -> Office:
-        return Office.open(inventory, record=self.record)
+    def workspace(self, inventory: Path) -> Workspace:
+        return Workspace.open(inventory, record=self.record)
 
     def approved(self) -> tuple[Path, Plan, Path]:
         """An inventory that the hubs do not hold, the plan for it, and the file of the plan."""
         for inventory in self.inventories:
-            office = self.office(inventory)
-            plan = office.plan(Authoring(author="alice", now=now()))
+            workspace = self.workspace(inventory)
+            plan = workspace.plan(Authoring(author="alice", now=now()))
             if plan.hubs:
                 break
         self.made += 1
@@ -87,11 +87,13 @@ class Bench:
             path.with_name(f"{path.name}.{who}.sig").write_text(signature, "utf-8")
         return inventory, plan, path
 
-    def apply(self, inventory: Path, path: Path, **means: object) -> Result:
+    def apply(self, inventory: Path, path: Path, **settings: object) -> Result:
         """Applies the plan at *path*."""
-        office = self.office(inventory)
-        chosen = {"verify": post_checks, **means}
-        return office.apply(path, now=now, means=Means(reveal=office.vault.reveal, **chosen))
+        workspace = self.workspace(inventory)
+        chosen = {"verify": verify_change, **settings}
+        return workspace.apply(
+            path, now=now, settings=RunSettings(reveal=workspace.vault.reveal, **chosen)
+        )
 
     def settle(self) -> None:
         """Makes the hubs hold the first inventory."""
@@ -101,12 +103,12 @@ class Bench:
 
     def held(self, inventory: Path, plan: Plan) -> list[str]:
         """Of each hub of *plan*: old, new or other."""
-        office = self.office(inventory)
+        workspace = self.workspace(inventory)
         words = []
-        for party in office.parties(plan):
-            with party.platform.connect(party.target) as session:
+        for task in workspace.tasks(plan):
+            with task.platform.connect(task.target) as session:
                 assert not session.pending()
                 mark = fingerprint(session.state())
-            known = {party.part.before: "old", party.part.after: "new"}
+            known = {task.part.before: "old", task.part.after: "new"}
             words.append(known.get(mark, "other"))
         return words

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.change.fleet.converge import Means
-from ksz_netops.change.hub.transaction import Pace
+from ksz_netops.change.fleet.settings import RunSettings
+from ksz_netops.change.hub.transaction import Timing
 from ksz_netops.change.record.audit_trail import verify_record
 from ksz_netops.change.record.chain import Record
-from ksz_netops.change.verification import post_checks
-from ksz_netops.change.workflow import Office
+from ksz_netops.change.verification import verify_change
+from ksz_netops.change.workflow import Workspace
 from ksz_netops.lab.running import Running
 from ksz_netops.state.encoding import fingerprint
 from support.lab_change import Bench, now
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ksz_netops.change.fleet.converge import Party
+    from ksz_netops.change.fleet.settings import HubTask
     from ksz_netops.change.plan.plan import Plan
     from support.emulated_pair import Pair
 
@@ -82,16 +82,16 @@ class Deaths:
         assert ended in {"killed", "lived"}, step
         if timers:
             self.let_the_timers_run_out()
-        office = Office.open(trial.inventory, record=record)
+        workspace = Workspace.open(trial.inventory, record=record)
         heard: list[str] = []
-        means = Means(
-            reveal=office.vault.reveal,
-            verify=post_checks,
-            pace=Pace(between_s=1),
+        settings = RunSettings(
+            reveal=workspace.vault.reveal,
+            verify=verify_change,
+            timing=Timing(between_s=1),
             revert_in_s=30,
             tell=heard.append,
         )
-        result = office.recover(now=now, means=means)
+        result = workspace.recover(now=now, settings=settings)
 
         held = self.held(trial)
         where = f"step {step}, timers {timers}: {held}, {heard}"
@@ -126,20 +126,20 @@ class Deaths:
         """Of each hub: old, new, or what else it holds, now or after it started anew."""
         routers = self.pair.started_anew()
 
-        def look(party: Party) -> str:
-            with party.platform.connect(party.target) as session:
+        def look(task: HubTask) -> str:
+            with task.platform.connect(task.target) as session:
                 pending, mark = session.pending(), fingerprint(session.state())
-            known = {party.part.before: "old", party.part.after: "new"}
+            known = {task.part.before: "old", task.part.after: "new"}
             said = "pending" if pending else known.get(mark, "other")
-            if party.name in routers:
-                return said if routers[party.name] == mark else f"{said}, not saved"
-            status = json.loads(self._run(party.name, _AGENT, "status"))
+            if task.name in routers:
+                return said if routers[task.name] == mark else f"{said}, not saved"
+            status = json.loads(self._run(task.name, _AGENT, "status"))
             return said if status["running"] == status["startup"] else f"{said}, not kept"
 
-        parties = Office.open(trial.inventory).parties(trial.plan)
+        tasks = Workspace.open(trial.inventory).tasks(trial.plan)
         with ThreadPoolExecutor() as threads:
-            found = threads.map(look, parties)
-            return {party.name: word for party, word in zip(parties, found, strict=True)}
+            found = threads.map(look, tasks)
+            return {task.name: word for task, word in zip(tasks, found, strict=True)}
 
     def _run(self, host: str, *command: str) -> str:
         return Running.of(self.pair.inventory).host(host).inside.run(*command)

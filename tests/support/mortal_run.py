@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import paramiko
 
-from ksz_netops.change.fleet.converge import Means
-from ksz_netops.change.verification import post_checks
-from ksz_netops.change.workflow import Office
+from ksz_netops.change.fleet.settings import RunSettings
+from ksz_netops.change.verification import verify_change
+from ksz_netops.change.workflow import Workspace
 from ksz_netops.platforms.ios_xe.device import driver as _slow_to_import  # noqa: F401 - once for all runs
 
 if TYPE_CHECKING:
@@ -85,9 +85,11 @@ def applied(inventory: str, record: str, plan: str, step: int | str, log: str) -
     mortality = Mortality(last=step)
     for owner, name in STEPS:
         mortality.watches(owner, name)
-    office = Office.open(Path(inventory), record=Path(record))
-    means = Means(reveal=office.vault.reveal, verify=post_checks, revert_in_s=REVERT_IN_S)
-    result = office.apply(Path(plan), now=lambda: datetime.now(UTC), means=means)
+    workspace = Workspace.open(Path(inventory), record=Path(record))
+    settings = RunSettings(
+        reveal=workspace.vault.reveal, verify=verify_change, revert_in_s=REVERT_IN_S
+    )
+    result = workspace.apply(Path(plan), now=lambda: datetime.now(UTC), settings=settings)
     said = {"end": result.end, "steps": mortality.passed, "problems": result.as_json()["problems"]}
     Path(log).write_text(json.dumps(said), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Whether a plan may be applied: who signed its bytes, and what the policy makes of that.
+"""Whether a plan may be applied: who signed its bytes, and what the policy asks for.
 
 Nothing here touches a hub. Whatever is doubtful refuses, and each reason has a code of its own.
 """
@@ -6,16 +6,17 @@ Nothing here touches a hub. Whatever is doubtful refuses, and each reason has a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.change.plan.inventory_digest import rests_on
 from ksz_netops.change.plan.plan import read_plan
 from ksz_netops.errors import Problem, RefusedError
-from ksz_netops.signing.ssh_signatures import belongs_to, parse_signature, verified_by_openssh
+from ksz_netops.signing.verification import Signed, verify_signature
 from ksz_netops.state.encoding import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from ksz_netops.change.approval.policy import Policy
@@ -28,49 +29,55 @@ AUTHORSHIP: Final = "authorship@ksz-netops"
 """The namespace in which a signature says: the author of this is who it says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
-    """A signature over the plan that holds."""
+class Basis(StrEnum):
+    """Why a change may be made."""
 
-    principal: str
-    namespace: str
-    key: str
-    """Fingerprint of the public key."""
-    armored: str
+    APPROVED = "approved"
+    """Other people than the author have signed it."""
+    DIRECT = "direct"
+    """The policy lets one person be author and approver."""
+    EMERGENCY = "emergency"
+    """Somebody gave a reason and went past the policy; others acknowledge it afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """A plan that may be applied now, and who said so."""
+    """A plan that may be applied now, and why."""
 
     plan: Plan
-    raw: bytes
-    approvals: tuple[Signed, ...]
+    basis: Basis = Basis.APPROVED
+    reason: str = ""
+    """Of an emergency."""
+    approvals: tuple[Signed, ...] = ()
     """One for each approver."""
-    authorship: Signed | None
+    authorship: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What stands on our side when a plan is judged."""
+class AdmissionInputs:
+    """Local inputs of admission: signers, policy, inventory, record."""
 
     signers: Signers
     policy: Policy
     files: Mapping[str, str]
     """SHA-256 of the inventory's files as they are now."""
-    used: Callable[[str], bool]
+    is_used: Callable[[str], bool]
     """Whether the plan with this digest was ever begun."""
+    leads_through: Callable[[str], bool]
+    """Whether the record leads through this head."""
+    provenance: Callable[[Plan], Iterable[Problem]]
+    """Why a plan follows neither from the inventory nor from an entry of the record."""
 
 
-def admit(raw: bytes, signatures: Sequence[str], ground: Ground, at: datetime) -> Admitted:
+def admit(raw: bytes, signatures: Sequence[str], inputs: AdmissionInputs, at: datetime) -> Admitted:
     """The plan that *raw* holds, where everything allows to apply it at this moment.
 
     Raises:
         RefusedError: With everything that forbids it.
     """
-    admitted, problems = judge(raw, signatures, ground, at)
-    problems += ground.policy.forbids(admitted.plan, at)
-    if ground.used(digest(raw)):
+    admitted, problems = judge(raw, signatures, inputs, at)
+    problems += inputs.policy.forbids(admitted.plan, at)
+    if inputs.is_used(digest(raw)):
         problems.append(
             Problem(
                 code="KSZ930",
@@ -84,7 +91,7 @@ def admit(raw: bytes, signatures: Sequence[str], ground: Ground, at: datetime) -
 
 
 def judge(
-    raw: bytes, signatures: Sequence[str], ground: Ground, at: datetime
+    raw: bytes, signatures: Sequence[str], inputs: AdmissionInputs, at: datetime
 ) -> tuple[Admitted, list[Problem]]:
     """The plan with the signatures that hold, and what its approval lacks at any moment.
 
@@ -92,26 +99,21 @@ def judge(
         RefusedError: If it is not a plan.
     """
     plan = read_plan(raw)
-    problems = list(_unlike(plan, ground.files))
+    problems = list(doubts(plan, inputs))
     held: dict[tuple[str, str], Signed] = {}
     for text in signatures:
-        signed = _signed(raw, text, ground.signers, at)
+        signed = verify_signature(
+            raw, text, signers=inputs.signers, at=at, namespaces={APPROVAL, AUTHORSHIP}
+        )
         if isinstance(signed, Problem):
             problems.append(signed)
         else:
             held[signed.namespace, signed.principal] = signed
     approvals = {who: each for (use, who), each in held.items() if use == APPROVAL}
     vouched = {who: each for (use, who), each in held.items() if use == AUTHORSHIP}
-    own = approvals.pop(plan.author, None)
-    if own is not None:
-        problems.append(
-            Problem(
-                code="KSZ915",
-                what=f"{plan.author} is the author and cannot approve",
-                fix="ask somebody else",
-            )
-        )
-    needed = ground.policy.needed(plan)
+    if approvals.pop(plan.author, None) is not None:
+        problems.append(own_approval(plan.author))
+    needed = inputs.policy.needed(plan)
     if len(approvals) < needed:
         problems.append(
             Problem(
@@ -120,17 +122,40 @@ def judge(
                 fix="have it approved with `ksz-netops approve`",
             )
         )
-    problems.extend(_author_doubts(plan, ground, vouched))
+    problems.extend(_author_doubts(plan, inputs, vouched))
     witness = vouched.get(plan.author) or next(
-        (vouched[each] for each in ground.policy.attesters if each in vouched), None
+        (vouched[each] for each in inputs.policy.attesters if each in vouched), None
     )
     admitted = Admitted(
         plan=plan,
-        raw=raw,
         approvals=tuple(approvals[who] for who in sorted(approvals)),
         authorship=witness,
     )
     return admitted, problems
+
+
+def doubts(plan: Plan, inputs: AdmissionInputs) -> Iterator[Problem]:
+    """Why *plan* is not one of this inventory and this record, whoever signed it."""
+    unlike = list(_unlike(plan, inputs.files))
+    yield from unlike
+    if not inputs.leads_through(plan.record):
+        yield Problem(
+            code="KSZ937",
+            what=f"the record does not lead through {plan.record or 'any head'}, "
+            "which the plan names",
+            fix="name the record for which the plan was made, or make a new plan",
+        )
+    if not unlike:
+        yield from inputs.provenance(plan)
+
+
+def own_approval(author: str) -> Problem:
+    """Why *author* cannot approve."""
+    return Problem(
+        code="KSZ915",
+        what=f"{author} is the author and cannot approve",
+        fix="ask somebody else",
+    )
 
 
 def _people(approvals: Mapping[str, Signed]) -> str:
@@ -152,9 +177,11 @@ def _unlike(plan: Plan, files: Mapping[str, str]) -> Iterator[Problem]:
             )
 
 
-def _author_doubts(plan: Plan, ground: Ground, vouched: Mapping[str, Signed]) -> Iterator[Problem]:
-    policy = ground.policy
-    if plan.author not in ground.signers.principals | {*policy.authors}:
+def _author_doubts(
+    plan: Plan, inputs: AdmissionInputs, vouched: Mapping[str, Signed]
+) -> Iterator[Problem]:
+    policy = inputs.policy
+    if plan.author not in inputs.signers.principals | {*policy.authors}:
         yield Problem(
             code="KSZ917",
             what=f"the author {plan.author} is not known, so that approval by the author cannot be "
@@ -167,47 +194,3 @@ def _author_doubts(plan: Plan, ground: Ground, vouched: Mapping[str, Signed]) ->
             what=f"nobody vouches that {plan.author} is the author",
             fix="make the plan with `ksz-netops plan --key`, or have an attester sign it",
         )
-
-
-def _signed(raw: bytes, text: str, signers: Signers, at: datetime) -> Signed | Problem:
-    """Who signed *raw*, or why the signature says something else or nothing."""
-    try:
-        signature = parse_signature(text)
-    except ValueError as error:
-        return Problem(
-            code="KSZ910", what=f"a signature is {error}", fix="sign with `ksz-netops approve`"
-        )
-    principal = signers.by_key.get(signature.key)
-    if principal is None:
-        return Problem(
-            code="KSZ912",
-            what=f"the key {signature.key_fingerprint} belongs to nobody in allowed_signers",
-            fix="let somebody sign who is named there",
-        )
-    if signature.namespace not in {APPROVAL, AUTHORSHIP}:
-        return Problem(
-            code="KSZ911",
-            what=f"{principal} signed for {signature.namespace!r}, which is no approval",
-            fix="sign with `ksz-netops approve`",
-        )
-    if not belongs_to(signature, raw):
-        return Problem(
-            code="KSZ913",
-            what=f"the signature of {principal} is not over this plan",
-            fix="compare the digests; whoever approves must see this very plan",
-        )
-    complaint = verified_by_openssh(
-        signature, raw, signers=signers.text, principal=principal, at=at
-    )
-    if complaint:
-        return Problem(
-            code="KSZ914",
-            what=f"ssh-keygen does not accept the signature of {principal}: {complaint}",
-            fix="see the options of the key in allowed_signers",
-        )
-    return Signed(
-        principal=principal,
-        namespace=signature.namespace,
-        key=signature.key_fingerprint,
-        armored=signature.armored,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ksz_netops.change.approval.admission import AUTHORSHIP
 from ksz_netops.errors import Problem, RefusedError
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from ksz_netops.change.plan.plan import Plan
 
 
-def plan_file(path: Path) -> bytes:
+_AUTHOR: Final = "author"
+"""Names the signature of a plan's author among the files beside the plan."""
+
+
+def read_plan_file(path: Path) -> bytes:
     """The bytes of the plan at *path*.
 
     Raises:
@@ -34,7 +38,7 @@ def plan_file(path: Path) -> bytes:
         ) from error
 
 
-def signatures_of(path: Path) -> list[str]:
+def read_signatures(path: Path) -> list[str]:
     """The signatures beside the plan at *path*: every `<plan>.….sig`."""
     found = []
     for each in sorted(path.parent.glob(f"{path.name}.*.sig")):
@@ -61,7 +65,7 @@ def author_of(inventory: Path, author: str | None, key: Path | None) -> str:
 
 
 def sign_beside(path: Path, raw: bytes, *, key: Path, name: str, namespace: str) -> Path:
-    """The file with a signature over the plan *raw* at *path*, where `signatures_of` finds it.
+    """The file with a signature over the plan *raw* at *path*, where `read_signatures` finds it.
 
     Raises:
         RefusedError: If the key cannot sign.
@@ -78,14 +82,28 @@ def sign_beside(path: Path, raw: bytes, *, key: Path, name: str, namespace: str)
 
 
 def write_plan(path: Path, plan: Plan, *, key: Path | None) -> None:
-    """Writes *plan* to *path*, without the signatures of a former one, signed by its author.
+    """Writes *plan* to *path*, signed by its author.
+
+    A plan with nothing to do is not written, so that what stands at *path* stays.
 
     Raises:
-        RefusedError: If the key cannot sign.
+        RefusedError: If an approved plan stands there, or the key cannot sign.
     """
-    for former in path.parent.glob(f"{path.name}.*.sig"):
-        former.unlink()
+    if not plan.hubs:
+        return
+    former = sorted(path.parent.glob(f"{path.name}.*.sig"))
+    approvals = [each.name for each in former if each.name != f"{path.name}.{_AUTHOR}.sig"]
+    if path.exists() and approvals:
+        raise RefusedError(
+            Problem(
+                code="KSZ907",
+                what=f"{path} is a plan that somebody has approved ({', '.join(approvals)})",
+                fix="give another file with --output, or remove that plan and its signatures",
+            )
+        )
+    for each in former:
+        each.unlink()
     raw = plan.as_bytes()
     path.write_bytes(raw)
-    if key is not None and plan.hubs:
-        sign_beside(path, raw, key=key, name="author", namespace=AUTHORSHIP)
+    if key is not None:
+        sign_beside(path, raw, key=key, name=_AUTHOR, namespace=AUTHORSHIP)

@@ -1,6 +1,6 @@
 """What an approval must be worth: `approval.yml` of the inventory.
 
-No file is no policy, and without a policy nothing is approved.
+Without this file nothing can be approved, and `provision` changes hubs directly.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _WEEK: Final = tuple(Day)
 
 
 class Window(IntentModel):
-    """When a change may begin, by the clocks of Brussels; until before from ends a day later."""
+    """Start times, Europe/Brussels; if `until` < `from` the window ends the next day."""
 
     days: Annotated[tuple[Day, ...], Field(min_length=1)] = _WEEK
     """On which it begins."""
@@ -119,10 +119,28 @@ class Policy(IntentModel):
     """A change begins in one of these; none given is at any time."""
     freeze: tuple[Freeze, ...] = ()
     rules: tuple[Rule, ...] = ()
+    direct: Literal["allowed", "refused"] = "refused"
+    """Whether `provision` may change hubs at once, its author being the approver as well."""
 
     def needed(self, plan: Plan) -> int:
         """How many people must approve *plan*."""
         return max([self.approvers, *(rule.approvers for rule in self.rules if rule.covers(plan))])
+
+    def forbids_direct(self, plan: Plan) -> Iterator[Problem]:
+        """Why *plan* may not be made without the approval of somebody else."""
+        if self.direct == "allowed" and self.needed(plan) == 1:
+            return
+        asks = (
+            f"approval.yml asks for {self.needed(plan)} approvers"
+            if self.direct == "allowed"
+            else "approval.yml asks for the approval of somebody else"
+        )
+        yield Problem(
+            code="KSZ926",
+            what=f"hubs are not changed directly here: {asks}",
+            fix="run `ksz-netops plan`, have it approved with `ksz-netops approve`, then run "
+            "`ksz-netops apply`; in an emergency, `ksz-netops provision --emergency REASON`",
+        )
 
     def longest(self) -> timedelta:
         """For how long a plan may be valid."""
@@ -164,6 +182,15 @@ class Policy(IntentModel):
                     what=f"{in_brussels(at)} is outside of the window for this change",
                     fix=f"apply it within {' or '.join(str(each) for each in windows)}",
                 )
+
+
+def find_policy(inventory: Path) -> Policy | None:
+    """The policy of *inventory*; None where it has none, so that hubs may be changed directly.
+
+    Raises:
+        IntentError: If the file says something wrong, each thing with its place.
+    """
+    return read_policy(inventory) if (inventory / FILE).exists() else None
 
 
 def read_policy(inventory: Path) -> Policy:

@@ -109,15 +109,14 @@ class Outcome:
         }
 
 
-def worst_exit_code(outcomes: Iterable[Outcome]) -> int:
+def worst(exit_codes: Iterable[int]) -> int:
     """One exit code for many hubs: the least known end counts, then the worst."""
-    order = (5, 4, 1, 3, 2, 0)
-    codes = {outcome.exit_code for outcome in outcomes}
-    return next((code for code in order if code in codes), 0)
+    codes = frozenset(exit_codes)
+    return next((code for code in (5, 4, 1, 3, 2, 0) if code in codes), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Snapshot:
     """What a hub held and did at one moment."""
 
     state: DeviceState
@@ -125,16 +124,16 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class ChangeEvidence:
     """What a verification judges: the hub before the commit, and after it over a new connection."""
 
     hub: str
-    before: Seen
-    after: Seen
+    before: Snapshot
+    after: Snapshot
     intended: DeviceState
     change: StateDifference
     """From `before.state` to `intended`."""
 
 
-Verify: TypeAlias = "Callable[[Evidence], Iterable[Problem]]"
+Verify: TypeAlias = "Callable[[ChangeEvidence], Iterable[Problem]]"
 """Says what forbids to confirm; nothing where the change may stay. It does not speak to the hub."""

@@ -1,7 +1,7 @@
-"""The transaction on one hub: stage, commit armed, look over a new connection, confirm or go back.
+"""The transaction on one hub: stage, commit, verify over a new connection, confirm or roll back.
 
-Every end that can be expected is an `Outcome`. The hub's own timer stands behind each of them:
-where this side dies or loses the hub for good, an unconfirmed commit undoes itself.
+Every end that can be expected is an `Outcome`. The hub's own timer backs each of them: if this side
+dies or loses the hub for good, the hub undoes an unconfirmed commit by itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.change.hub.outcome import Evidence, Outcome, Seen, Status
+from ksz_netops.change.hub.outcome import ChangeEvidence, Outcome, Snapshot, Status
 from ksz_netops.change.hub.undisturbed import undisturbed
 from ksz_netops.errors import (
     BusyError,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Timing:
     """How long the transaction waits for what, and by which clock."""
 
     now: Callable[[], float] = time.monotonic
@@ -46,7 +46,7 @@ class Pace:
     """For the hub's own restore, beyond its timer."""
 
 
-SYSTEM_PACE: Final = Pace()
+SYSTEM_TIMING: Final = Timing()
 
 
 def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by keyword
@@ -58,7 +58,7 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
     verify: Verify = undisturbed,
     revert_in_s: int = 60,
     check: bool = False,
-    pace: Pace = SYSTEM_PACE,
+    timing: Timing = SYSTEM_TIMING,
 ) -> Outcome:
     """Makes the hub hold *intended*, or leaves it as it was, and says which.
 
@@ -70,7 +70,7 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
         verify: What else must be true before the change may stay.
         revert_in_s: After how long the hub undoes by itself what nobody confirmed.
         check: Whether to stop before the commit, with the diff of what a run would do.
-        pace: The waits, and the clock that measures them.
+        timing: The waits, and the clock that measures them.
 
     Raises:
         UnsupportedError: If the platform cannot hold *intended*; the hub was not touched.
@@ -80,7 +80,7 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
     commit: Commit | None = None
     try:
         with platform.connect(target) as session:
-            before = see(session)
+            before = take_snapshot(session)
             staged = Staged(
                 hub=target.name,
                 change=difference(before.state, intended),
@@ -99,8 +99,8 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
                 staged=staged,
                 verify=verify,
                 revert_in_s=revert_in_s,
-                pace=pace,
-                asked_at=pace.now(),
+                timing=timing,
+                asked_at=timing.now(),
             )
             session.commit(revert_in_s=revert_in_s)
     except KszError as error:
@@ -110,12 +110,12 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
             raise
         status = Status.BUSY if isinstance(error, BusyError) else Status.FAILED
         return Outcome(hub=target.name, status=status, problems=error.problems)
-    return commit.look_and_confirm()
+    return commit.finish()
 
 
-def see(session: Session) -> Seen:
-    """What the hub holds and does."""
-    return Seen(state=session.state(), observations=session.observe())
+def take_snapshot(session: Session) -> Snapshot:
+    """Reads what the hub holds and does."""
+    return Snapshot(state=session.state(), observations=session.observe())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,48 +157,62 @@ class Commit:
     platform: Platform
     target: Target
     intended: DeviceState
-    before: Seen
+    before: Snapshot
     staged: Staged
     verify: Verify
     revert_in_s: int
-    pace: Pace
+    timing: Timing
     asked_at: float
     confirm_asked: bool = False
+    is_busy: bool = False
+    """Whether the hub said that another run's commit waits on it."""
     problems: list[Problem] = field(default_factory=list)
 
     def broken(self, error: KszError) -> Outcome:
         """The end of a commit that was refused, or whose end was not seen."""
         self.problems.extend(error.problems)
+        if isinstance(error, BusyError):
+            # What waits on the hub is another run's commit: it is not ours to undo.
+            return self.staged.outcome(Status.BUSY, *self.problems)
         if isinstance(error, CommitError):
-            return self._back(Status.FAILED)
+            return self._roll_back(Status.FAILED)
         self._blame(
             "KSZ303",
             "the connection broke during the commit, so that its end was not seen",
             "see whether the hub is reached well, then run the change again",
         )
         # What was sent may still be on its way to the hub.
-        self.pace.sleep(self.pace.between_s)
-        return self._back(Status.REVERTED)
+        self.timing.sleep(self.timing.between_s)
+        return self._roll_back(Status.REVERTED)
 
-    def look_and_confirm(self) -> Outcome:
-        """The end of a commit that the hub has taken."""
+    def finish(self) -> Outcome:
+        """Verifies and confirms a commit that the hub has taken, or rolls it back."""
 
-        def looked_and_confirmed(session: Session) -> bool:
-            return self._good(session) and self._confirmed(session)
+        def verify_and_confirm(session: Session) -> bool:
+            return self._verify(session) and self._confirm(session)
 
-        if self._over_a_new_connection(looked_and_confirmed):
+        if self._over_a_new_connection(verify_and_confirm):
             return self.staged.outcome(Status.CONFIRMED)
-        return self._back(Status.REVERTED)
+        return self._roll_back(Status.REVERTED)
 
-    def look(self) -> bool:
-        """Whether nothing forbids to confirm; else `problems` says what does."""
-        return self._over_a_new_connection(self._good)
+    def verify_anew(self) -> bool:
+        """True if verification passed over a new connection; otherwise see `problems`."""
+        return self._over_a_new_connection(self._verify)
+
+    def check_state(self) -> bool:
+        """True if the hub holds the new state, asked over a new connection and once only."""
+
+        def holds(session: Session) -> bool:
+            self.problems.extend(self._unlike(session.state()))
+            return not self.problems
+
+        return self._over_a_new_connection(holds)
 
     def _over_a_new_connection(self, act: Callable[[Session], bool]) -> bool:
         """What *act* says; false where the connection fails, with the reason in `problems`."""
         try:
             with ExitStack() as stack:
-                return act(self._reached_anew(stack))
+                return act(self._connect_anew(stack))
         except ConnectError as error:
             self.problems.extend(error.problems)
             self._blame(
@@ -210,11 +224,11 @@ class Commit:
             self.problems.extend(error.problems)
         return False
 
-    def _good(self, session: Session) -> bool:
+    def _verify(self, session: Session) -> bool:
         self.problems.extend(self._doubts(session))
         return not self.problems
 
-    def _confirmed(self, session: Session) -> bool:
+    def _confirm(self, session: Session) -> bool:
         self.confirm_asked = True
         session.confirm()
         if not session.pending() and session.state() == self.intended:
@@ -226,35 +240,30 @@ class Commit:
         )
         return False
 
-    def _reached_anew(self, stack: ExitStack) -> Session:
+    def _connect_anew(self, stack: ExitStack) -> Session:
         """A new connection, tried for until half of the hub's timer has run."""
         last = self.asked_at + self.revert_in_s / 2
         while True:
             try:
                 return stack.enter_context(self.platform.connect(self.target))
             except ConnectError:
-                if self.pace.now() + self.pace.between_s > last:
+                if self.timing.now() + self.timing.between_s > last:
                     raise
-            self.pace.sleep(self.pace.between_s)
+            self.timing.sleep(self.timing.between_s)
 
     def _doubts(self, session: Session) -> list[Problem]:
         """What forbids to confirm, once what was pushed had its time to settle."""
-        last = self.asked_at + min(self.pace.settle_s, self.revert_in_s / 2)
+        last = self.asked_at + min(self.timing.settle_s, self.revert_in_s / 2)
         while True:
-            doubts = list(self._judged(see(session)))
-            if not doubts or self.pace.now() + self.pace.between_s > last:
+            doubts = list(self._judged(take_snapshot(session)))
+            if not doubts or self.timing.now() + self.timing.between_s > last:
                 return doubts
-            self.pace.sleep(self.pace.between_s)
+            self.timing.sleep(self.timing.between_s)
 
-    def _judged(self, after: Seen) -> Iterator[Problem]:
-        for line in difference(after.state, self.intended).lines():
-            yield Problem(
-                code="KSZ302",
-                what=f"{self.target.name}: after the commit there is still to do: {line}",
-                fix="look for what else writes on the hub, or report a fault of the platform",
-            )
+    def _judged(self, after: Snapshot) -> Iterator[Problem]:
+        yield from self._unlike(after.state)
         yield from self.verify(
-            Evidence(
+            ChangeEvidence(
                 hub=self.target.name,
                 before=self.before,
                 after=after,
@@ -263,9 +272,17 @@ class Commit:
             )
         )
 
-    def _back(self, when_restored: Status) -> Outcome:
+    def _unlike(self, state: DeviceState) -> Iterator[Problem]:
+        for line in difference(state, self.intended).lines():
+            yield Problem(
+                code="KSZ302",
+                what=f"{self.target.name}: after the commit there is still to do: {line}",
+                fix="look for what else writes on the hub, or report a fault of the platform",
+            )
+
+    def _roll_back(self, when_restored: Status) -> Outcome:
         """Undoes what is pending, or waits until the hub has, and says what the hub then holds."""
-        last = max(self.asked_at + self.revert_in_s, self.pace.now()) + self.pace.grace_s
+        last = max(self.asked_at + self.revert_in_s, self.timing.now()) + self.timing.grace_s
         seen = False
         while True:
             state: DeviceState | None = None
@@ -284,10 +301,10 @@ class Commit:
                 return self.staged.outcome(Status.CONFIRMED)
             if state is not None and not seen:
                 seen = True
-                last = min(last, self.pace.now() + self.pace.settle_s)
-            if self.pace.now() >= last:
+                last = min(last, self.timing.now() + self.timing.settle_s)
+            if self.timing.now() >= last:
                 return self._unconfirmed(state, trouble)
-            self.pace.sleep(self.pace.between_s)
+            self.timing.sleep(self.timing.between_s)
 
     def _unconfirmed(self, state: DeviceState | None, trouble: tuple[Problem, ...]) -> Outcome:
         look = "look at the hub, then run the audit and the change again"

@@ -10,11 +10,11 @@ from ksz_netops.state.resources import Owner
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.change.hub.outcome import Evidence
+    from ksz_netops.change.hub.outcome import ChangeEvidence
     from ksz_netops.state.observations import Observations, TunnelStatus
 
 
-def undisturbed(evidence: Evidence) -> Iterator[Problem]:
+def undisturbed(evidence: ChangeEvidence) -> Iterator[Problem]:
     """Tunnels that were up and whose connection the change does not touch must still be up."""
     intended = {resource.owner.token for resource in evidence.intended}
     touched = {owner.token for owner in evidence.change.owners}

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ksz_netops.change.plan.view import access_lines, reach_line, views_of
 from ksz_netops.intent.calendar import in_brussels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from ksz_netops.change.plan.plan import HubPlan, Plan, Reach
-
-
-def markdown(plan: Plan) -> str:
-    """*plan* as Markdown; whatever comes from an inventory or a device stands in code."""
-    return "\n".join(_lines(plan)) + "\n"
+    from ksz_netops.change.plan.plan import HubPlan, Plan
+    from ksz_netops.change.plan.view import HubView
+    from ksz_netops.platforms import Platform
 
 
-def _lines(plan: Plan) -> Iterator[str]:
+def markdown(plan: Plan, known: Mapping[str, Platform] | None = None) -> str:
+    """*plan* as Markdown; whatever comes from an inventory or a device stands in code.
+
+    Raises:
+        RefusedError: If the plan cannot be shown; see `views_of`.
+    """
+    return "\n".join(_lines(plan, views_of(plan, known))) + "\n"
+
+
+def _lines(plan: Plan, views: Iterable[HubView]) -> Iterator[str]:
     yield f"# Plan {plan.digest[:12]}"
     yield ""
     yield "| | |"
@@ -26,57 +33,44 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"| Author | `{plan.author}` |"
     if plan.purpose:
         yield f"| Purpose | {_code(plan.purpose)} |"
+    if plan.undoes is not None:
+        yield f"| Undoes | entry {plan.undoes} of the record |"
     yield f"| Made | {in_brussels(plan.made_at)} |"
     yield f"| Valid until | {in_brussels(plan.not_after)} |"
     yield f"| Intent | `{plan.revision[:12]}`, {len(plan.intent)} files |"
-    yield f"| Partners | {_names(plan.partners)} |"
+    yield f"| Partners | {', '.join(plan.partners) or 'no partner'} |"
     yield ""
     if not plan.hubs:
         yield "Every hub in scope holds what it must; there is nothing to approve."
-    for hub in plan.hubs:
-        yield from _hub_lines(hub)
+    for part, view in zip(plan.hubs, views, strict=True):
+        yield from _hub_lines(part, view)
 
 
-def _hub_lines(hub: HubPlan) -> Iterator[str]:
-    yield f"## {hub.hub}"
+def _hub_lines(part: HubPlan, view: HubView) -> Iterator[str]:
+    yield f"## {part.hub}"
     yield ""
-    yield reach_line(hub.reach)
+    yield from (f"- {_fenced(line)}" for line in access_lines(view))
+    yield ""
+    yield reach_line(view.reach)
     yield ""
     yield "```diff"
-    yield from (_fenced(line) for line in hub.changes)
+    yield from (_fenced(line) for line in view.changes)
     yield "```"
     yield ""
-    yield f"<details><summary>{len(hub.commands)} commands, in their order</summary>"
+    yield f"<details><summary>{len(view.commands)} commands, in their order</summary>"
     yield ""
     yield "```"
-    yield from (_fenced(line) for line in hub.commands)
+    yield from (_fenced(line) for line in view.commands)
     yield "```"
     yield ""
     yield "</details>"
     yield ""
     yield "Safe after every command:"
     yield ""
-    yield from (f"- {reason}" for reason in hub.safety)
+    yield from (f"- {_fenced(reason)}" for reason in view.safety)
     yield ""
-    yield f"Owned configuration: `{hub.before[:12]}` becomes `{hub.after[:12]}`."
+    yield f"Owned configuration: `{part.before[:12]}` becomes `{part.after[:12]}`."
     yield ""
-
-
-def reach_line(reach: Reach) -> str:
-    """Whom a change reaches, in one line."""
-    said = [f"Touches {_names(reach.touched)}."]
-    if reach.through_shared:
-        said.append(f"Reaches {_names(reach.through_shared)} through what is shared.")
-    if reach.permits_changed:
-        said.append(f"What may be reached changes for {_names(reach.permits_changed)}.")
-    else:
-        said.append("What anybody may reach stays as it is.")
-    said.append(f"The resources of the other {reach.identical} partners are identical.")
-    return " ".join(said)
-
-
-def _names(partners: tuple[str, ...]) -> str:
-    return ", ".join(partners) or "no partner"
 
 
 def _code(text: str) -> str:

@@ -1,16 +1,15 @@
-"""A plan: what will be done to which hubs, in bytes that people sign and a run applies.
+"""A plan: what will be done to which hubs, as data that people sign and a run applies.
 
-It holds what comes and what goes, not whole hubs, and the fingerprints of the whole before and
-after. So it fits a merge request, needs no inventory to be understood years later, and holds no
-secret: a pre-shared key is its name and its fingerprint.
+A plan holds the difference between two states of each hub, the fingerprints of both states, the
+digests of the inventory's files and the head of the record. It holds no sentence about itself:
+`view` computes from the data what people are shown. A pre-shared key is a name and a fingerprint.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from datetime import UTC
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import (
     AwareDatetime,
@@ -20,22 +19,21 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     ValidationError,
+    model_validator,
 )
 
-from ksz_netops.change.plan.reach import blast
-from ksz_netops.change.plan.safety import reasons
 from ksz_netops.errors import Problem, RefusedError
 from ksz_netops.state.diff import difference
 from ksz_netops.state.encoding import decode, digest, encode, fingerprint
-from ksz_netops.state.resources import KINDS, DeviceState, Resource, Stray, key_of
+from ksz_netops.state.resources import KINDS, DeviceState, Resource, Stray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from ksz_netops.platforms import Platform
-
-FORMAT: Final = "ksz-netops plan 1"
+FORMAT: Final = "ksz-netops plan 2"
 Hexadecimal = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+HubName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+PartnerId = Annotated[str, Field(pattern=r"^P\d{5}$")]
 Principal = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,99}$")]
 """A person or a pipeline as `allowed_signers` names it."""
 Moment = Annotated[AwareDatetime, PlainSerializer(lambda at: f"{at.astimezone(UTC):%FT%TZ}")]
@@ -56,35 +54,55 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class Reach(_Frozen):
-    """Whom the change reaches, as `blast.Blast` says it."""
-
-    touched: tuple[str, ...]
-    through_shared: tuple[str, ...]
-    permits_changed: tuple[str, ...]
-    identical: int
-
-
 class HubPlan(_Frozen):
     """What will be done to one hub."""
 
-    hub: str
+    hub: HubName
     platform: str
     before: Hexadecimal
     """Fingerprint of what the hub held in our territory when the plan was made."""
     after: Hexadecimal
-    """Fingerprint of what it will hold."""
+    """Fingerprint of what the hub will hold."""
     goes: tuple[Part, ...]
-    """Resources and strays as they were, those that become others included."""
+    """Resources and strays as they are now, including those that will be replaced."""
     comes: tuple[Part, ...]
-    """Resources as they will be."""
-    changes: tuple[str, ...]
-    """The same for a person, one line for each resource or field."""
-    commands: tuple[str, ...]
-    """In the order in which they are sent."""
-    safety: tuple[str, ...]
-    """Why the hub is safe after each of them, as it was computed."""
-    reach: Reach
+    """Resources as they will be, including those that replace another."""
+    stays: tuple[Part, ...]
+    """Resources that do not change, as many as the commands and the reach depend on."""
+
+    @model_validator(mode="after")
+    def _has_two_states(self) -> Self:
+        """Refuses parts that are not two states of one hub.
+
+        Raises:
+            ValueError: If two parts of one side have the same key.
+        """
+        if self.running == self.intended:
+            message = "nothing changes on this hub"
+            raise ValueError(message)
+        return self
+
+    @property
+    def running(self) -> DeviceState:
+        """What the hub holds now, as far as the plan says it."""
+        return _state_of((*self.goes, *self.stays))
+
+    @property
+    def intended(self) -> DeviceState:
+        """What the hub will hold, as far as the plan says it."""
+        return _state_of((*self.comes, *self.stays))
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        """The ids of the partners whose resources or strays change."""
+        return difference(self.running, self.intended).partners
+
+    @property
+    def removed_partners(self) -> tuple[str, ...]:
+        """The ids of the partners of whom this hub will hold nothing."""
+        kept = {resource.owner.partner for resource in self.intended}
+        lost = {resource.owner.partner for resource in self.running} - kept
+        return tuple(sorted(partner for partner in lost if partner))
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -96,9 +114,9 @@ class HubPlan(_Frozen):
         """What the hub will hold, from the state for which the plan was made.
 
         Raises:
-            RefusedError: If *running* is another state, or what comes of it is not as planned.
+            RefusedError: If *running* is another state, or the plan says what it does not hold.
         """
-        return self._turned(running, self.before, self.after, self.goes, self.comes)
+        return self._replaced(running, self.goes, self.comes, (self.before, self.after))
 
     def undone_on(self, running: DeviceState) -> DeviceState:
         """What the hub held, from the state that the plan made.
@@ -106,36 +124,42 @@ class HubPlan(_Frozen):
         Raises:
             RefusedError: If *running* is another state.
         """
-        return self._turned(running, self.after, self.before, self.comes, self.goes)
+        return self._replaced(running, self.comes, self.goes, (self.after, self.before))
 
-    def _turned(
+    def _replaced(
         self,
         running: DeviceState,
-        expected: str,
-        promised: str,
-        goes: tuple[Resource | Stray, ...],
-        comes: tuple[Resource | Stray, ...],
+        old: tuple[Resource | Stray, ...],
+        new: tuple[Resource | Stray, ...],
+        fingerprints: tuple[str, str],
     ) -> DeviceState:
-        if fingerprint(running) != expected:
+        if fingerprint(running) != fingerprints[0]:
             raise RefusedError(stale(self.hub))
-        resources = running.by_key()
-        for resource in goes:
-            if not isinstance(resource, Stray):
-                resources.pop(key_of(resource), None)
-        resources |= {key_of(each): each for each in comes if not isinstance(each, Stray)}
-        gone = {each for each in goes if isinstance(each, Stray)}
-        strays = [each for each in running.strays if each not in gone]
-        strays += [each for each in comes if isinstance(each, Stray)]
-        turned = DeviceState.of(resources.values(), strays)
-        if fingerprint(turned) != promised:
-            raise RefusedError(
-                Problem(
-                    code="KSZ903",
-                    what=f"{self.hub}: what the plan would make of it is not what it promises",
-                    fix="make a new plan; this one was not made by this program",
-                )
-            )
-        return turned
+        leaving, coming, staying = _state_of(old), _state_of(new), _state_of(self.stays)
+        held, replaced = running.by_key(), leaving.by_key()
+        known = {**replaced, **staying.by_key()}
+        if (
+            any(held.get(key) != resource for key, resource in known.items())
+            or (coming.by_key().keys() - replaced.keys()) & held.keys()
+            or not set(leaving.strays) <= set(running.strays)
+        ):
+            raise RefusedError(_untrue(self.hub))
+        resources = {key: each for key, each in held.items() if key not in replaced}
+        strays = [stray for stray in running.strays if stray not in leaving.strays]
+        changed = DeviceState.of(
+            {**resources, **coming.by_key()}.values(), [*strays, *coming.strays]
+        )
+        if fingerprint(changed) != fingerprints[1]:
+            raise RefusedError(_untrue(self.hub))
+        return changed
+
+
+def _state_of(parts: Iterable[Resource | Stray]) -> DeviceState:
+    given = tuple(parts)
+    return DeviceState.of(
+        (part for part in given if not isinstance(part, Stray)),
+        (part for part in given if isinstance(part, Stray)),
+    )
 
 
 def stale(hub: str) -> Problem:
@@ -147,30 +171,54 @@ def stale(hub: str) -> Problem:
     )
 
 
+def _untrue(hub: str) -> Problem:
+    return Problem(
+        code="KSZ903",
+        what=f"{hub}: what the plan would make of it is not what it promises",
+        fix="make a new plan; this one was not made by this program",
+    )
+
+
 class Plan(_Frozen):
     """What will be done, to be signed as it is."""
 
-    format: Literal["ksz-netops plan 1"] = FORMAT
+    format: Literal["ksz-netops plan 2"] = FORMAT
     author: Principal
     purpose: Annotated[str, Field(pattern=r"^[ -~]{0,200}$")] = ""
-    """What it is for: printable ASCII; `revert of 12` where it undoes record 12."""
+    """What the change is for: printable ASCII, such as a ticket."""
     made_at: Moment
     not_after: Moment
     intent: dict[str, Hexadecimal]
-    """SHA-256 of each file of the inventory on which it rests."""
-    record: str = ""
-    """Head of the record when it was made: whoever signs the plan also signs the record so far."""
+    """SHA-256 of each file of the inventory on which the plan rests."""
+    record: Annotated[str, Field(pattern=r"^(\d{1,12}:[0-9a-f]{64})?$")] = ""
+    """Head of the record when the plan was made: who signs the plan signs the record so far."""
+    scope: tuple[PartnerId, ...] = ()
+    """The partners to whom the plan was limited; empty where it was not."""
+    undoes: Annotated[int, Field(ge=1)] | None = None
+    """Number of the record's entry that the plan undoes; None where it follows the inventory."""
     hubs: tuple[HubPlan, ...]
+
+    @model_validator(mode="after")
+    def _has_each_hub_once(self) -> Self:
+        """Refuses a hub that stands in the plan twice.
+
+        Raises:
+            ValueError: If one does.
+        """
+        if len({part.hub for part in self.hubs}) != len(self.hubs):
+            message = "a hub stands in the plan twice"
+            raise ValueError(message)
+        return self
 
     @property
     def revision(self) -> str:
-        """The intent on which it rests, in one digest."""
+        """The files on which the plan rests, in one digest."""
         return digest(json.dumps(self.intent, sort_keys=True))
 
     @property
     def partners(self) -> tuple[str, ...]:
-        """Whom it touches on any hub."""
-        return tuple(sorted({each for hub in self.hubs for each in hub.reach.touched}))
+        """The ids of the partners whom it touches on any hub."""
+        return tuple(sorted({partner for part in self.hubs for partner in part.partners}))
 
     def as_bytes(self) -> bytes:
         """The one way in which this plan is written."""
@@ -179,72 +227,8 @@ class Plan(_Frozen):
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of its bytes, by which it is called everywhere else."""
+        """The SHA-256 of its bytes, by which the plan is called everywhere else."""
         return digest(self.as_bytes())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """One hub for which a plan is wanted."""
-
-    name: str
-    platform: Platform
-    running: DeviceState
-    intended: DeviceState
-
-
-def make_plan(  # noqa: PLR0913 - what a plan says about itself, all by keyword
-    hubs: Iterable[Planned],
-    *,
-    author: str,
-    made_at: datetime,
-    not_after: datetime,
-    intent: Mapping[str, str],
-    record: str = "",
-    purpose: str = "",
-) -> Plan:
-    """The plan that turns what each hub holds into what it must hold, without those that hold it.
-
-    Raises:
-        UnsupportedError: If a platform cannot hold what is intended.
-        CommitError: If a platform knows no way there that is safe throughout.
-        RefusedError: If the author or the purpose cannot stand in a plan.
-    """
-    try:
-        return Plan(
-            author=author,
-            purpose=purpose,
-            made_at=made_at.replace(microsecond=0),
-            not_after=not_after.replace(microsecond=0),
-            intent=dict(intent),
-            record=record,
-            hubs=tuple(_hub_plan(each) for each in hubs if each.running != each.intended),
-        )
-    except ValidationError as error:
-        raise RefusedError(_unfit(error)) from error
-
-
-def _hub_plan(hub: Planned) -> HubPlan:
-    hub.platform.check(hub.intended)
-    change = difference(hub.running, hub.intended)
-    reach = blast(hub.running, hub.intended)
-    return HubPlan(
-        hub=hub.name,
-        platform=hub.platform.name,
-        before=fingerprint(hub.running),
-        after=fingerprint(hub.intended),
-        goes=(*change.removed, *(each.before for each in change.changed), *change.strays_gone),
-        comes=(*change.added, *(each.after for each in change.changed), *change.strays_new),
-        changes=tuple(change.lines()),
-        commands=hub.platform.commands(hub.running, hub.intended),
-        safety=reasons(hub.platform, hub.running, hub.intended),
-        reach=Reach(
-            touched=reach.touched,
-            through_shared=reach.through_shared,
-            permits_changed=reach.permits_changed,
-            identical=reach.identical,
-        ),
-    )
 
 
 def read_plan(raw: bytes) -> Plan:
@@ -257,7 +241,7 @@ def read_plan(raw: bytes) -> Plan:
         data: Any = json.loads(raw)
         plan = Plan.model_validate(data)
     except ValidationError as error:
-        raise RefusedError(_unfit(error)) from error
+        raise RefusedError(unfit(error)) from error
     except (ValueError, RecursionError) as error:
         why = f"it is not JSON: {error}" if str(error) else "it is nested too deeply"
         raise RefusedError(_damaged(why)) from error
@@ -272,12 +256,13 @@ def read_plan(raw: bytes) -> Plan:
     return plan
 
 
-def _damaged(why: str) -> Problem:
-    return Problem(code="KSZ901", what=f"not a plan: {why}", fix="make it with `ksz-netops plan`")
-
-
-def _unfit(error: ValidationError) -> list[Problem]:
+def unfit(error: ValidationError) -> list[Problem]:
+    """The problems that *error* names, each with its place in the plan."""
     return [
         _damaged(f"{'.'.join(str(step) for step in each['loc']) or 'the file'}: {each['msg']}")
         for each in error.errors()
     ]
+
+
+def _damaged(why: str) -> Problem:
+    return Problem(code="KSZ901", what=f"not a plan: {why}", fix="make it with `ksz-netops plan`")

@@ -1,4 +1,4 @@
-"""Whom a change to one hub reaches, computed from the two states and never asserted."""
+"""Whom a change to one hub reaches, computed from its two states."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Blast:
-    """The partners of one hub, by how the change reaches them; ids in order."""
+class Reach:
+    """The ids of the partners of one hub, in order, by how a change reaches them."""
 
     touched: tuple[str, ...]
-    """Something of theirs differs, or a stray that bears their token goes."""
+    """A resource of theirs differs, or a stray with their token goes."""
     through_shared: tuple[str, ...]
-    """Nothing of theirs differs, but something does that they share with others."""
+    """No resource of theirs differs, but one differs that they share with others."""
     permits_changed: tuple[str, ...]
-    """The packets that they may send differ, compared exactly, or an account of theirs does."""
+    """The packets that they may send differ, or an SFTP account of theirs does."""
     identical: int
-    """How many others there are, all of whose resources are equal before and after."""
+    """How many other partners the two states have; all their resources are equal."""
 
 
-def blast(before: DeviceState, after: DeviceState) -> Blast:
-    """Whom the change from *before* to *after* reaches."""
+def reach_of(before: DeviceState, after: DeviceState) -> Reach:
+    """Whom the change from *before* to *after* reaches, of the partners in these states."""
     change = difference(before, after)
     touched = set(change.partners)
     shared = [
@@ -49,7 +49,7 @@ def blast(before: DeviceState, after: DeviceState) -> Blast:
     } - touched
     was, becomes = _accounts(before), _accounts(after)
     opened = {each for each in everyone if was.get(each) != becomes.get(each)}
-    return Blast(
+    return Reach(
         touched=tuple(sorted(touched)),
         through_shared=tuple(sorted(through)),
         permits_changed=tuple(sorted({*blast_radius(before, after), *opened})),

@@ -1,4 +1,4 @@
-"""Why a change is safe from its first command to its last, as a plan says it."""
+"""Why a change is safe from its first command to its last."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def reasons(platform: Platform, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
-    """What was computed about the commands between the two states, and about the last of them.
+    """What was computed about each of the commands, and about the state after the last one.
 
     Raises:
         CommitError: If the change is not safe throughout.

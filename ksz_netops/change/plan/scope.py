@@ -1,4 +1,4 @@
-"""What a plan is about where it is not about everything, and until when it may be valid."""
+"""Limits a change to some partners, and a plan to the end of their flows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from ksz_netops.errors import Problem, RefusedError
 from ksz_netops.intent.calendar import BRUSSELS
+from ksz_netops.state.diff import difference
 from ksz_netops.state.resources import DeviceState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from ksz_netops.intent.models import Intent
 
@@ -55,6 +56,32 @@ def refuse_unknown(partners: frozenset[str], intent: Intent, states: Iterable[De
         for each in sorted(partners)
         if not _ID.fullmatch(each) or each not in known
     ]
+    if problems:
+        raise RefusedError(problems)
+
+
+def refuse_other_partners(
+    running: Mapping[str, DeviceState],
+    intended: Mapping[str, DeviceState],
+    partners: Collection[str],
+) -> None:
+    """Accepts a change that touches *partners* alone.
+
+    Raises:
+        RefusedError: With each hub on which strays of other partners would go as well.
+    """
+    problems = []
+    for name, state in running.items():
+        others = sorted({*difference(state, intended[name]).partners} - {*partners})
+        if others:
+            problems.append(
+                Problem(
+                    code="KSZ704",
+                    what=f"{name} holds strays of {', '.join(others)} that would go too",
+                    fix="change the hub without naming partners first, so that this change is "
+                    "about them alone",
+                )
+            )
     if problems:
         raise RefusedError(problems)
 

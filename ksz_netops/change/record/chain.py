@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+FOLDER: Final = "record"
+"""Folder of the record below an inventory, unless another is named."""
 _NOTHING: Final = "0" * 64
 
 
@@ -99,16 +102,39 @@ class Record:
                 )
             ) from error
 
+    def start(self, at: datetime) -> Head:
+        """The head of the record, which gets a first entry of its own where it is empty.
+
+        The entry holds a random number. A plan that names its digest is for this record alone, even
+        where nothing was done yet.
+
+        Raises:
+            RefusedError: If the record cannot be read or written.
+        """
+        if self.head() == Head():
+            self.append("opened", {"id": secrets.token_hex(16)}, at)
+        return self.head()
+
+    def leads_through(self, head: str) -> bool:
+        """Whether *head*, as a plan names it, is the head of this record, now or once."""
+        heads = (
+            f"{number}:{digest(line)}" for number, (_, line, _) in enumerate(self._lines(), start=1)
+        )
+        return head in heads
+
     def append(self, event: str, body: Mapping[str, Any], at: datetime) -> Entry:
         """Adds what happened, on disk when this returns.
 
         Raises:
-            RefusedError: If the end of the record is not as it was left.
+            RefusedError: If the end of the record is not as it was left, or it cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self._alone():
-            head = self._healed(at)
-            return self._append(head, event, body, at)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._alone():
+                head = self._healed(at)
+                return self._append(head, event, body, at)
+        except OSError as error:
+            raise RefusedError(unwritable(self.folder, error)) from error
 
     def entries(self) -> Iterator[Entry]:
         """Every entry that can be read, in order; `problems` says whether to believe them."""
@@ -236,6 +262,15 @@ class Record:
     def _write_head(self, head: Head) -> None:
         written = {"number": head.number, "digest": head.digest, "size": head.size}
         replace_durably(self.head_file, canonical_json(written).encode() + b"\n")
+
+
+def unwritable(folder: Path, error: OSError) -> Problem:
+    """Why nothing can be written down in *folder*."""
+    return Problem(
+        code="KSZ956",
+        what=f"{folder} cannot be written: {error.strerror or error}",
+        fix="free space there or mend its permissions, then run `ksz-netops recover`",
+    )
 
 
 def replace_durably(path: Path, content: bytes) -> None:

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 
 def was_done(record: Record, number: int) -> Plan:
-    """The plan of the change of which entry *number* of *record* speaks.
+    """The plan of the change to which entry *number* of *record* belongs.
+
+    Hubs on which the change was not made are left out.
 
     Raises:
-        RefusedError: If it speaks of none, or the change was not made, or the record is damaged.
+        RefusedError: If there is none, or it was made nowhere, or the record is damaged.
     """
     damage = tuple(record.problems())
     if damage:
@@ -34,7 +36,8 @@ def was_done(record: Record, number: int) -> Plan:
     plan = next((each.body.get("plan") for each in entries if each.number == number), None)
     of_it = [each for each in entries if plan is not None and each.body.get("plan") == plan]
     begun = [each for each in of_it if each.event == "begun"]
-    if not begun or of_it[-1].body.get("end") != "done":
+    made = of_it[-1].body.get("hubs", {}) if of_it and of_it[-1].event != "begun" else {}
+    if not begun or "new" not in made.values():
         raise RefusedError(
             Problem(
                 code="KSZ970",
@@ -43,7 +46,7 @@ def was_done(record: Record, number: int) -> Plan:
             )
         )
     try:
-        return Plan.model_validate(begun[0].body["content"])
+        former = Plan.model_validate(begun[0].body["content"])
     except ValidationError as error:
         raise RefusedError(
             Problem(
@@ -52,6 +55,8 @@ def was_done(record: Record, number: int) -> Plan:
                 fix="use the version that wrote it",
             )
         ) from error
+    kept = tuple(part for part in former.hubs if made.get(part.hub) == "new")
+    return former.model_copy(update={"hubs": kept})
 
 
 def reverted(former: Plan, running: Mapping[str, DeviceState]) -> dict[str, DeviceState]:

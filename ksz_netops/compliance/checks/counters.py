@@ -128,5 +128,6 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         judge=lost_fragments,
         concerns=Question.UP,
         cause=LINE_ERRORS,
+        needs_far_end=True,
     ),
 )

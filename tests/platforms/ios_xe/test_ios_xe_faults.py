@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ksz_netops.change.hub.outcome import Status
-from ksz_netops.change.hub.transaction import Pace, provision
+from ksz_netops.change.hub.transaction import Timing, provision
 from ksz_netops.platforms.ios_xe import PLATFORM
 from ksz_netops.platforms.ios_xe.config import normal, tree
 from ksz_netops.platforms.ios_xe.config.parse import held
@@ -76,7 +76,7 @@ def test_a_fault_never_ends_in_silence(
             lab.target,
             NEW,
             reveal=ios_states.reveal,
-            pace=Pace(now=lab.clock, sleep=sleep, settle_s=2),
+            timing=Timing(now=lab.clock, sleep=sleep, settle_s=2),
         )
         lab.clock.now += 3600
         end = holds(lab)

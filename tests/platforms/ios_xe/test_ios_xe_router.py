@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ksz_netops.change.hub.outcome import Status
-from ksz_netops.change.hub.transaction import Pace, provision
+from ksz_netops.change.hub.transaction import Timing, provision
 from ksz_netops.errors import BusyError, CommitError, ConnectError, ReadbackError, SecretError
 from ksz_netops.lab.emulator.peers import Peer
 from ksz_netops.platforms.ios_xe import PLATFORM
@@ -65,8 +65,10 @@ def lab(tmp_path: Path) -> Iterator[IosLab]:
 
 
 def pushed(lab: IosLab, state: DeviceState, *, check: bool = False) -> Outcome:
-    pace = Pace(now=lab.clock, sleep=lambda seconds: _pass(lab, seconds), settle_s=4)
-    return provision(PLATFORM, lab.target, state, reveal=ios_states.reveal, check=check, pace=pace)
+    timing = Timing(now=lab.clock, sleep=lambda seconds: _pass(lab, seconds), settle_s=4)
+    return provision(
+        PLATFORM, lab.target, state, reveal=ios_states.reveal, check=check, timing=timing
+    )
 
 
 def _pass(lab: IosLab, seconds: float) -> None:
@@ -229,8 +231,8 @@ def test_a_change_that_cuts_off_management_is_undone_by_the_router(lab: IosLab) 
     )
 
     lab.router.clock, lab.router.minute_s = time.monotonic, 5.0
-    pace = Pace(between_s=0.5, settle_s=1, grace_s=30)
-    outcome = provision(PLATFORM, lab.target, locked, reveal=ios_states.reveal, pace=pace)
+    timing = Timing(between_s=0.5, settle_s=1, grace_s=30)
+    outcome = provision(PLATFORM, lab.target, locked, reveal=ios_states.reveal, timing=timing)
 
     assert outcome.status is Status.REVERTED
     assert lab.router.running.text() == before
