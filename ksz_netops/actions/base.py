@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, TypeVar
 
 from ansible import constants, context
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -39,6 +39,10 @@ class Arguments(BaseModel):
 ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
 
 
+LINES: Final = ("problems", "findings")
+"""The return values that are texts of several lines."""
+
+
 class Action(ActionBase, Generic[ArgumentsT]):  # type: ignore[misc] # Ansible has no types
     """An action that runs where Ansible runs and reaches hubs, if at all, by its own session."""
 
@@ -61,8 +65,21 @@ class Action(ActionBase, Generic[ArgumentsT]):  # type: ignore[misc] # Ansible h
             result.update(self.act(self._checked()))
         except KszError as error:
             headline = "nothing was touched" if isinstance(error, IntentError) else "not done"
-            raise failure(headline, error.problems) from None
+            failed = failure(headline, error.problems)
+            self._show(failed.result)
+            raise failed from None
+        except AnsibleActionFail as failed:
+            self._show(failed.result)
+            raise
+        self._show(result)
         return result
+
+    def _show(self, result: Mapping[str, Any]) -> None:
+        """Prints what has lines of its own, where Ansible would print it as one line of JSON."""
+        if not _results_have_lines():
+            for key in LINES:
+                for line in str(result.get(key, "")).splitlines():
+                    self._display.display(f"  {line}")
 
     @abstractmethod
     def act(self, arguments: ArgumentsT) -> Mapping[str, Any]:
@@ -119,6 +136,17 @@ def words(value: object) -> object:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(words)]
 """A list, or its parts in one string between commas."""
+
+
+def _results_have_lines() -> bool:
+    """Whether Ansible shows a text of lines as such; by default it prints one line of JSON."""
+    try:
+        form = constants.config.get_config_value(
+            "result_format", plugin_type="callback", plugin_name="default"
+        )
+    except AnsibleError:  # another callback is in use
+        return False
+    return bool(form == "yaml")
 
 
 def failure(headline: str, problems: Iterable[Problem], **facts: object) -> AnsibleActionFail:

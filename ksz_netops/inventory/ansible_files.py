@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 HUBS_FILE: Final = "hubs.yml"
 HUB_KEY: Final = "ksz_hub"
+BY_PLUGIN: Final = {"plugin": "ksz.netops.hubs"}
+"""The whole of a `hubs.yml` that leaves the list, and the way to each hub, to our plugin."""
 _GROUP: Final = "hubs"
 _CODE: Final = "KSZ127"
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|\{#|!unsafe")
@@ -80,19 +82,21 @@ def _of_group(source: Source) -> Iterator[Problem]:
         if key in HUB_VARIABLES and isinstance(value, str) and _TEMPLATE.search(value):
             if value.strip() != HUB_VARIABLES[key]:
                 what = f"{key} is another template than ours"
-                fix = "copy group_vars/hubs.yml from the sample inventory, or write a plain value"
+                fix = "write `plugin: ksz.netops.hubs` into hubs.yml, and delete this file"
                 yield _refused(source, (key,), what, fix)
         else:
             yield from _templates(source, {key: value})
 
 
 def _of_hosts(source: Source, hubs: Collection[str]) -> Iterator[Problem]:
-    """Anything but the names of the hubs."""
+    """Anything but the names of the hubs, or the plugin that finds them all."""
+    if source.data == BY_PLUGIN:
+        return
     group = source.data.get(_GROUP)
     hosts = group.get("hosts") if isinstance(group, dict) else None
     for path in _others(source.data):
         what = f"{'.'.join(map(str, path))} has no place here"
-        fix = "write only the names of the hubs, below `hubs:` and `hosts:`"
+        fix = "write `plugin: ksz.netops.hubs` and nothing else"
         yield _refused(source, path, what, fix)
     if not isinstance(hosts, dict):
         return

@@ -1,5 +1,7 @@
 """The action `ksz.netops.audit`; see `plugins/modules/audit.py`."""
 
-from ksz_netops.actions.audit import AuditAction as ActionModule
+from ansible_collections.ksz.netops.plugins.plugin_utils.package import loaded
+
+ActionModule = loaded("ksz_netops.actions.audit", "AuditAction")
 
 __all__ = ["ActionModule"]

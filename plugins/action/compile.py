@@ -1,5 +1,7 @@
 """The action `ksz.netops.compile`; see `plugins/modules/compile.py`."""
 
-from ksz_netops.actions.compile import CompileAction as ActionModule
+from ansible_collections.ksz.netops.plugins.plugin_utils.package import loaded
+
+ActionModule = loaded("ksz_netops.actions.compile", "CompileAction")
 
 __all__ = ["ActionModule"]

@@ -1,5 +1,7 @@
 """The action `ksz.netops.traces`; see `plugins/modules/traces.py`."""
 
-from ksz_netops.actions.offboard import TracesAction as ActionModule
+from ansible_collections.ksz.netops.plugins.plugin_utils.package import loaded
+
+ActionModule = loaded("ksz_netops.actions.offboard", "TracesAction")
 
 __all__ = ["ActionModule"]

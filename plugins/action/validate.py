@@ -1,5 +1,7 @@
 """The action `ksz.netops.validate`; see `plugins/modules/validate.py`."""
 
-from ksz_netops.actions.validate import ValidateAction as ActionModule
+from ansible_collections.ksz.netops.plugins.plugin_utils.package import loaded
+
+ActionModule = loaded("ksz_netops.actions.validate", "ValidateAction")
 
 __all__ = ["ActionModule"]

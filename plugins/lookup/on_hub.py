@@ -1,6 +1,6 @@
 """The lookup `ksz.netops.on_hub`."""
 
-from ksz_netops.actions.on_hub import OnHubLookup as LookupModule
+from ansible_collections.ksz.netops.plugins.plugin_utils.package import loaded
 
 DOCUMENTATION = """
 name: on_hub
@@ -29,5 +29,7 @@ _raw:
   type: list
   elements: path
 """
+
+LookupModule = loaded("ksz_netops.actions.on_hub", "OnHubLookup")
 
 __all__ = ["LookupModule"]

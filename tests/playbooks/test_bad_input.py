@@ -75,7 +75,7 @@ def test_a_sound_inventory_is_valid(sample: Path) -> None:
     run = run_playbook("validate", sample)
 
     assert run.exit_code == 0, run.output
-    assert run.changed["hub-bru-1"] == 0
+    assert set(run.changed.values()) == {0}
 
 
 def test_a_partner_that_never_was_cannot_leave(sample: Path) -> None:
