@@ -90,7 +90,7 @@ class Wish:
         host = self.number + 100 * self.renumbered
         if self.six:
             return ip_address(f"2001:db8:77::{host:x}")
-        return ip_address(f"198.51.100.{host}")
+        return ip_address(f"198.51.100.{host}") if host < 256 else ip_address("100.64.0.0") + host
 
 
 LINE = Wish(
@@ -187,6 +187,10 @@ def _ports(wish: Wish) -> tuple[Port, ...]:
             return (WAYS["fedman"],)
 
 
+def _peer(slot: int) -> IPAddress:
+    return ip_address(f"203.0.113.{100 + slot}") if slot < 100 else ip_address("100.96.0.0") + slot
+
+
 def _expanded(wish: Wish) -> Iterator[Resource]:
     owner, official = wish.owner, wish.official
     ways: list[tuple[Way, int]]
@@ -196,7 +200,7 @@ def _expanded(wish: Wish) -> Iterator[Resource]:
             owner=owner,
             number=wish.number,
             local=ip_address(LOCALS[wish.crypto]),
-            peer=ip_address(f"203.0.113.{100 + wish.slot}"),
+            peer=_peer(wish.slot),
             local_prefixes=tuple(
                 ip_network(each)
                 for each in (
@@ -238,7 +242,11 @@ def _handed_off(wish: Wish) -> Iterator[Resource]:
             addresses=tuple(addresses),
         )
         if shared:
-            via = f"2001:db8:11::{wish.number:x}" if wish.six else f"10.253.0.{wish.number + 1}"
+            via = (
+                f"2001:db8:11::{wish.number:x}"
+                if wish.six
+                else str(ip_address("10.253.0.1") + wish.number)
+            )
         else:
             via = f"{six}2" if wish.six else str(ip_address(link) + 2)
         step = index if wish.kind == "backup" else 0

@@ -18,7 +18,7 @@ GUARDED = "interface Gi1\n ip address 192.0.2.1 255.255.255.128\n ip access-grou
 
 
 def detours(text: str) -> list[str]:
-    return [each.statement for each in foreign.read(tree.read(text)).detours]
+    return [each.statement for each in foreign.read(tree.read(text), {}).detours]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_static_routes_without_our_name_are_listed_and_no_others() -> None:
         "ipv6 route 2001:DB8::5/128 2001:DB8::9\n"
     )
 
-    found = foreign.read(tree.read(text)).routes
+    found = foreign.read(tree.read(text), {}).routes
 
     assert [str(each.destination) for each in found] == [
         "198.51.100.5/32",

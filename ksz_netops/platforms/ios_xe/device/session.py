@@ -7,7 +7,7 @@ import re
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from hashlib import sha256
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from ksz_netops.errors import (
     BusyError,
@@ -43,6 +43,14 @@ if TYPE_CHECKING:
 _KEY: Final = re.compile(r"( *pre-shared-key (?:local|remote)) 6 ([0-9a-f]{16})")
 
 
+class _Reading(NamedTuple):
+    """One reading of the running configuration."""
+
+    running: Tree
+    own: Tree
+    state: DeviceState
+
+
 class IosSession:
     """A router, reached over one connection."""
 
@@ -54,7 +62,7 @@ class IosSession:
         self._reveal: Reveal | None = None
         self._names: dict[str, str] = {}
         self._lock: IO[str] | None = None
-        self._now: tuple[Tree, Tree] | None = None
+        self._now: _Reading | None = None
         self._answers: dict[str, str] = {}
 
     def state(self) -> DeviceState:
@@ -64,23 +72,24 @@ class IosSession:
             ReadbackError: If the configuration was cut short.
         """
         self._now = self._read()
-        _, own = self._now
-        return self._held(own)
+        return self._with_unsaved(self._now)
 
-    def _held(self, own: Tree) -> DeviceState:
-        """What *own* holds, and whether the router would start with it."""
-        state = held(own)
+    def _with_unsaved(self, now: _Reading) -> DeviceState:
+        """What the router holds, and whether it would start with that."""
         if self.pending():
-            return state
+            return now.state
         with self._spoken():
             saved = normal.own(tree.read_saved(self._show("show startup-config")))
-        return state if saved == own else DeviceState.of(state, (*state.strays, UNSAVED))
+        if saved == now.own:
+            return now.state
+        return DeviceState.of(now.state, (*now.state.strays, UNSAVED))
 
-    def _read(self) -> tuple[Tree, Tree]:
-        """All that runs, and our part of it."""
+    def _read(self) -> _Reading:
+        """Reads all that runs, once for everything that is asked about it."""
         with self._spoken():
             running = tree.read_whole(self._show("show running-config"))
-        return running, normal.own(running)
+        own = normal.own(running)
+        return _Reading(running, own, held(own))
 
     def _show(self, command: str) -> str:
         answer = self._answers[command] = self._driver.show(command)
@@ -96,10 +105,10 @@ class IosSession:
 
     def observe(self) -> Observations:
         """What the router does, holding what `state` found where that was asked just before."""
-        (running, own), self._now = self._now or self._read(), None
+        now, self._now = self._now or self._read(), None
         with self._spoken():
-            shown = observed(self._show, held(own), own)
-        return replace(shown, foreign=foreign.read(running))
+            shown = observed(self._show, now.state, now.own)
+        return replace(shown, foreign=foreign.read(now.running, now.own))
 
     def stage(self, intended: DeviceState, reveal: Reveal) -> str:
         """Works out the change to *intended* and returns it as a diff; the router is not changed.
@@ -111,15 +120,15 @@ class IosSession:
         if self.pending():
             raise BusyError(self._problem("KSZ266", "a commit is pending on it", _WAIT))
         self._now = None
-        running, own = self._read()
-        preflight.check(running, own, intended, self._target.name)
-        current = self._held(own)
+        now = self._read()
+        preflight.check(now.running, now.own, intended, self._target.name)
+        current = self._with_unsaved(now)
         lines = commands(current, intended)
         tunnels = [each for each in intended if isinstance(each, Tunnel)]
         self._names = {each.secret.fingerprint: each.secret.name for each in tunnels}
         self._reveal = reveal
         self._staged = lines
-        self._changed_peers = _peers_touched(own, lines)
+        self._changed_peers = _peers_touched(now.own, lines)
         saving = UNSAVED in current.strays
         if lines or saving:
             self._take_lock()

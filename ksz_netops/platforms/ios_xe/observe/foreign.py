@@ -10,7 +10,7 @@ import re
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.platforms.ios_xe.config import normal, ownership
+from ksz_netops.platforms.ios_xe.config import ownership
 from ksz_netops.state.observations import Detour, Foreign, ForeignRoute
 
 if TYPE_CHECKING:
@@ -40,12 +40,17 @@ _DIVERTING: Final = (
 )
 
 
-def read(running: Tree) -> Foreign:
-    """What in the *running* configuration is not ours, and may matter to a partner."""
+def read(running: Tree, own: Tree) -> Foreign:
+    """What in the *running* configuration is not ours, and may matter to a partner.
+
+    Args:
+        running: All that the router holds.
+        own: Our part of it.
+    """
     return Foreign(
         routes=tuple(_routes(running)),
         detours=tuple(_detours(running)),
-        namesakes=tuple(ownership.namesakes(running, normal.own(running))),
+        namesakes=tuple(ownership.namesakes(running, own)),
     )
 
 

@@ -60,21 +60,26 @@ class Passing:
     """Whether no permit stands below a denial, so that it is the permits alone that decide."""
 
 
-def passing(
-    whole: Tree, interface: Tree | None, way: Direction, *, foreign: bool
-) -> Passing | None:
-    """What passes on an *interface* of *whole*; None is everything.
+def is_closed(interface: Tree | None, way: Direction, *, foreign: bool) -> bool:
+    """Whether nothing passes on *interface*, whatever its list says.
 
     One that is somebody else's has addresses of which we know nothing.
     """
     if interface is None or "shutdown" in interface:
-        return Passing(family=way.family)
-    if not foreign and not any(line.startswith(_CARRIERS[way.family]) for line in interface):
+        return True
+    return not foreign and not any(line.startswith(_CARRIERS[way.family]) for line in interface)
+
+
+def passing(
+    whole: Tree, interface: Tree | None, way: Direction, *, foreign: bool
+) -> Passing | None:
+    """What passes on an *interface* of *whole*; None is everything."""
+    if interface is None or is_closed(interface, way, foreign=foreign):
         return Passing(family=way.family)
     name = way.bound(interface)
     lines = [] if name is None else list(whole.get(f"{way.lists}{name}", ()))
     entries = sorted(
-        (_read(line, way.family) for line in lines if " remark " not in line),
+        (read_entry(line, way.family) for line in lines if " remark " not in line),
         key=lambda each: each.number,
     )
     if not entries or not all(each.ace for each in entries):
@@ -101,17 +106,22 @@ def within(now: Passing | None, old: Passing | None, new: Passing | None) -> boo
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class ListEntry:
+    """A line of an access list."""
+
     number: int
     ace: acl.Ace | None
+    """None where the line was not understood."""
     permits: str | None
+    """What it permits, without its number; None where it denies."""
 
 
 @lru_cache(maxsize=100_000)
-def _read(line: str, family: int) -> _Entry:
+def read_entry(line: str, family: int) -> ListEntry:
+    """The entry that *line* is."""
     ace = acl.read(line, family)
     permits = str(ace).partition("permit")[2] if ace and ace.action == "permit" else None
-    return _Entry(acl.number_of(line) or 0, ace, permits)
+    return ListEntry(acl.number_of(line) or 0, ace, permits)
 
 
 def _set(these: Passing) -> PacketSet:

@@ -11,15 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ksz_netops.platforms.ios_xe.planning.gate import Gate
 from ksz_netops.platforms.ios_xe.planning.model import Machine
 from ksz_netops.platforms.ios_xe.planning.order import without_unsaid
-from ksz_netops.platforms.ios_xe.planning.permitted import DIRECTIONS, passing, within
+from ksz_netops.platforms.ios_xe.planning.permitted import DIRECTIONS, passing
 from ksz_netops.platforms.ios_xe.planning.references import LISTS, Index
+from ksz_netops.platforms.ios_xe.planning.withdraw import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ksz_netops.platforms.ios_xe.config.tree import Tree
+    from ksz_netops.platforms.ios_xe.planning.model import Effect
     from ksz_netops.platforms.ios_xe.planning.permitted import Direction, Passing
 
 
@@ -43,8 +46,7 @@ def followed(old: Tree, new: Tree, commands: Iterable[str]) -> Course:
     judge = _Judge(without_unsaid(old), without_unsaid(new), machine.tree)
     number = 0
     for number, line in enumerate(commands, start=1):
-        changed = machine.type(line)
-        for danger in judge.dangers(changed):
+        for danger in judge.dangers(*machine.type(line)):
             return Course(danger=f"after line {number}, '{line.strip()}': {danger}", judged=number)
     if _plain(machine.tree) != _plain(judge.new):
         return Course(danger="at the end it is not what was intended", judged=number)
@@ -73,74 +75,98 @@ class _Judge:
         self.new = new
         self._now = now
         self._index = Index(now)
-        self._lacking = set(self._index.lacking(old))
-        self._may: dict[tuple[str, Direction, bool], tuple[Passing | None, Passing | None]] = {}
+        self._lacking = set(self._index.lacking())
+        self._gates: dict[str, tuple[Gate, ...]] = {}
+        self._routes = _routes_by_destination(now)
+        self._former_routes = _routes_by_destination(old)
         self.compared = 0
 
     @property
     def interfaces(self) -> int:
         """Of how many interfaces it was worked out what they let pass."""
-        return len({header for header, _, _ in self._may})
+        return len(self._gates)
 
-    def dangers(self, changed: tuple[str, ...]) -> Iterator[str]:
-        """What is wrong now, after a line that *changed* those sections; the first is its own."""
-        for each in changed:
-            self._index.follow(each)
+    def dangers(self, top: str, effects: tuple[Effect, ...]) -> Iterator[str]:
+        """What is wrong now, after a line of section *top* had *effects*."""
+        self._index.follow(effects)
+        self._follow_routes(effects)
+        changed = dict.fromkeys((top, *(each.header for each in effects)))
         touched = dict.fromkeys(header for each in changed for header in self._index.affected(each))
-        for lack in self._index.lacking(touched):
+        for lack in self._index.lacking_after(effects):
             if lack not in self._lacking:
                 yield lack
-        top = changed[0]
         if top.startswith("object-group "):
-            yield from self._wider_group(top)
+            yield from self._wider_group(effects)
         # Nothing else decides what passes.
         if any(each.startswith(("interface ", *LISTS)) for each in changed):
             for header in touched:
                 if header.startswith("interface "):
-                    yield from self._opened(header)
-        if top.startswith(("ip route ", "ipv6 route ")):
-            yield from self._unbacked(top)
+                    yield from self._opened(header, changed, effects)
+        if top.startswith(ROUTES):
+            yield from self._unbacked(top.split()[2])
 
-    def _wider_group(self, top: str) -> Iterator[str]:
-        known = {*self.old.get(top, ()), *self.new.get(top, ())}
-        for line in self._now.get(top, ()):
-            if line not in known:
-                yield f"{top} holds {line}"
+    def _wider_group(self, effects: tuple[Effect, ...]) -> Iterator[str]:
+        for effect in effects:
+            known = self.old.get(effect.header, {}), self.new.get(effect.header, {})
+            is_member = effect.is_there and effect.line != effect.header
+            if is_member and not any(effect.line in each for each in known):
+                yield f"{effect.header} holds {effect.line}"
 
-    def _opened(self, header: str) -> Iterator[str]:
+    def _opened(
+        self, header: str, changed: Iterable[str], effects: tuple[Effect, ...]
+    ) -> Iterator[str]:
+        gates = self._gates.get(header)
+        if gates is None:
+            gates = self._gates[header] = tuple(self._gate(header, way) for way in DIRECTIONS)
+        elif header in changed:
+            for gate in gates:
+                gate.look_again()
+        else:
+            for gate in gates:
+                gate.follow(effects)
+        for gate in gates:
+            self.compared += 1
+            if not gate.is_within():
+                yield f"{header} lets more pass{gate.way.end}wards than before or after"
+
+    def _gate(self, header: str, way: Direction) -> Gate:
         foreign = not any(
             line.startswith("description ")
             for whole in (self._now, self.old, self.new)
             for line in whole.get(header, ())
         )
-        for way in DIRECTIONS:
-            now = _on(self._now, header, way, foreign=foreign)
-            before, after = self._may_pass(header, way, foreign=foreign)
-            self.compared += 1
-            if not within(now, before, after):
-                yield f"{header} lets more pass{way.end}wards than before or after"
+        return Gate(
+            now=self._now,
+            header=header,
+            way=way,
+            foreign=foreign,
+            before=_on(self.old, header, way, foreign=foreign),
+            after=_on(self.new, header, way, foreign=foreign),
+        )
 
-    def _may_pass(
-        self, header: str, way: Direction, *, foreign: bool
-    ) -> tuple[Passing | None, Passing | None]:
-        """What passes on interface *header* before and after the whole change."""
-        key = (header, way, foreign)
-        if key not in self._may:
-            self._may[key] = (
-                _on(self.old, header, way, foreign=foreign),
-                _on(self.new, header, way, foreign=foreign),
-            )
-        return self._may[key]
+    def _follow_routes(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            if effect.line == effect.header and effect.header.startswith(ROUTES):
+                there = self._routes.setdefault(effect.header.split()[2], {})
+                if effect.is_there:
+                    there[effect.header] = None
+                else:
+                    there.pop(effect.header, None)
 
-    def _unbacked(self, top: str) -> Iterator[str]:
-        official = top.split()[2]
-        ways = [
-            each for each in self._now if each.startswith("ip") and f"route {official} " in each
-        ]
-        before = [each for each in self.old if f"route {official} " in each]
+    def _unbacked(self, official: str) -> Iterator[str]:
+        ways = self._routes.get(official, {})
+        before = self._former_routes.get(official, {})
         backed = any(" Null0 " in each for each in ways)
         if ways and not backed and (not before or any(" Null0 " in each for each in before)):
             yield f"{official} would follow the default route if its way fails"
+
+
+def _routes_by_destination(whole: Tree) -> dict[str, dict[str, None]]:
+    found: dict[str, dict[str, None]] = {}
+    for header in whole:
+        if header.startswith(ROUTES):
+            found.setdefault(header.split()[2], {})[header] = None
+    return found
 
 
 def _on(whole: Tree, header: str, way: Direction, *, foreign: bool) -> Passing | None:

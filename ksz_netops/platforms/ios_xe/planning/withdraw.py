@@ -25,11 +25,12 @@ def released(now: Tree, new: Tree) -> Iterator[str]:
         if header.startswith(ROUTES) and header not in new and " Null0 " not in header:
             yield f"no {header}"
     yield from _retracted(now, new)
+    stale = _stale_names(now, new)
     for header in interfaces(now):
         if header not in new:
             yield from _given_back(header, now[header])
         else:
-            yield from _quiet(header, now, new)
+            yield from _quiet(header, now, new, stale)
     for header in now:
         if header.startswith("controller "):
             yield from _cut(header, now[header], new.get(header))
@@ -69,7 +70,7 @@ def _given_back(header: str, below: Tree) -> Iterator[str]:
         yield from (f" no {line}" for line in ranked if line != "shutdown")
 
 
-def _quiet(header: str, now: Tree, new: Tree) -> Iterator[str]:
+def _quiet(header: str, now: Tree, new: Tree, stale: set[str]) -> Iterator[str]:
     """Takes off an interface that stays whatever must not be there while the rest changes."""
     held, wanted = now[header], new[header]
     lines = []
@@ -86,7 +87,7 @@ def _quiet(header: str, now: Tree, new: Tree) -> Iterator[str]:
         for line in held
         if line not in wanted and line.startswith("ppp multilink group ")
     ]
-    if header.startswith("interface Tunnel") and _tunnel_changes(held, wanted, now, new):
+    if header.startswith("interface Tunnel") and _tunnel_changes(held, wanted, stale):
         lines.append(" shutdown")
         for line in held:
             policy = re.fullmatch(r"tunnel protection ipsec policy (ipv\d) (\S+)", line)
@@ -102,18 +103,25 @@ def _selectors(policy: re.Match[str], whole: Tree) -> Tree | None:
     return whole.get(f"{start} {policy[2]}")
 
 
-def _tunnel_changes(held: Tree, wanted: Tree, now: Tree, new: Tree) -> bool:
+def _tunnel_changes(held: Tree, wanted: Tree, stale: set[str]) -> bool:
+    """Whether a tunnel, or something that it is made of, is not as it must be."""
+
     def tunnel_lines(below: Tree) -> set[str]:
         return {line for line in below if line.startswith("tunnel ")}
 
     if tunnel_lines(held) != tunnel_lines(wanted):
         return True
-    tokens = {line.split()[-1] for line in held if line.startswith("tunnel protection ")}
-    return any(
-        now.get(header) != new.get(header)
+    return any(line.split()[-1] in stale for line in held if line.startswith("tunnel protection "))
+
+
+def _stale_names(now: Tree, new: Tree) -> set[str]:
+    """The words in the headers of lists and crypto objects that change."""
+    return {
+        word
         for header in now.keys() | new.keys()
-        if header.startswith(("crypto ", *ACL)) and tokens.intersection(header.split())
-    )
+        if header.startswith(("crypto ", *ACL)) and now.get(header) != new.get(header)
+        for word in header.split()
+    }
 
 
 def logical(header: str) -> bool:

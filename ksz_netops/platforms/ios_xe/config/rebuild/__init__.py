@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from ksz_netops.platforms.ios_xe.config.rebuild.filters import filters, shapers
 from ksz_netops.platforms.ios_xe.config.rebuild.ports import handoffs, perimeters
 from ksz_netops.platforms.ios_xe.config.rebuild.routes import routes
+from ksz_netops.platforms.ios_xe.config.rebuild.sections import Sections
 from ksz_netops.platforms.ios_xe.config.rebuild.tunnels import tunnels
-from ksz_netops.platforms.ios_xe.config.rebuild.values import ports_of
-from ksz_netops.state.resources import Port, Resource, key_of
+from ksz_netops.state.resources import Resource, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def candidates(own: Tree) -> Iterator[Resource]:
     """What *own* may hold, each key once."""
-    ports = ports_of(own)
-    builders: tuple[Callable[[Tree, dict[str, Port]], Iterable[Callable[[], Resource]]], ...] = (
+    sections = Sections.of(own)
+    builders: tuple[Callable[[Sections], Iterable[Callable[[], Resource]]], ...] = (
         perimeters,
         handoffs,
         routes,
@@ -34,7 +34,7 @@ def candidates(own: Tree) -> Iterator[Resource]:
     )
     seen = set()
     for builder in builders:
-        for build in builder(own, ports):
+        for build in builder(sections):
             with suppress(ValueError, KeyError, IndexError, StopIteration):
                 resource = build()
                 if key_of(resource) not in seen:

@@ -24,21 +24,24 @@ from ksz_netops.state.resources import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ksz_netops.platforms.ios_xe.config.rebuild.sections import Sections
     from ksz_netops.platforms.ios_xe.config.tree import Tree
 
 
-def perimeters(own: Tree, _ports: dict[str, Port]) -> Iterator[Callable[[], Resource]]:
+def perimeters(sections: Sections) -> Iterator[Callable[[], Resource]]:
     """What guards the hub, by its list on the management port."""
-    for header in own:
+    for header in sections.own:
         found = re.fullmatch(r"ip access-list extended (KSZ-\S+)-MGMT", header)
         if found:
-            yield partial(_perimeter, own, found[1])
+            yield partial(_perimeter, sections, found[1])
 
 
-def _perimeter(own: Tree, token: str) -> Perimeter:
+def _perimeter(sections: Sections, token: str) -> Perimeter:
+    own = sections.own
+
     def port(side: str) -> EthernetPort | None:
         with suppress(KeyError):
-            return _bound(own, f"{token}-{side}")
+            return _bound(sections, f"{token}-{side}")
         return None
 
     sources = [
@@ -49,7 +52,7 @@ def _perimeter(own: Tree, token: str) -> Perimeter:
     ]
     return Perimeter(
         owner=Owner(token),
-        management=_bound(own, f"{token}-MGMT"),
+        management=_bound(sections, f"{token}-MGMT"),
         management_sources=tuple(
             each for each in sources if not isinstance(each, str) and each.prefixlen
         ),
@@ -62,12 +65,9 @@ def _perimeter(own: Tree, token: str) -> Perimeter:
     )
 
 
-def _bound(own: Tree, name: str) -> EthernetPort:
+def _bound(sections: Sections, name: str) -> EthernetPort:
     """The port where access list *name* is bound inwards."""
-    for header, below in own.items():
-        if header.startswith("interface ") and f"ip access-group {name} in" in below:
-            return names.ethernet(header.split()[1])
-    raise KeyError(name)
+    return names.ethernet(sections.bound[name])
 
 
 def _members(below: Tree) -> tuple[IPNetwork, ...]:
@@ -80,15 +80,15 @@ def _members(below: Tree) -> tuple[IPNetwork, ...]:
     return tuple(found)
 
 
-def handoffs(own: Tree, ports: dict[str, Port]) -> Iterator[Callable[[], Resource]]:
+def handoffs(sections: Sections) -> Iterator[Callable[[], Resource]]:
     """Where lines meet the hub, by the owner in the interface's description."""
-    for header, below in own.items():
+    for header, below in sections.own.items():
         name = header.partition(" ")[2]
         if not header.startswith("interface ") or name.startswith("Tunnel"):
             continue
         bundled = name.startswith("Serial") and maybe(below, "ppp multilink group ")
         if not bundled and maybe(below, "description KSZ-"):
-            yield partial(_handoff, below, name, ports)
+            yield partial(_handoff, below, name, sections.ports)
 
 
 def _handoff(below: Tree, name: str, ports: dict[str, Port]) -> Handoff:
