@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows it, `make test` checks it. Both set themselves up.
-.PHONY: demo test test-fast lint molecule mutation test-kernel demo-kernel lab-up lab-down set-up clean
+.PHONY: demo test test-fast lint molecule mutation test-kernel demo-kernel strangers lab-up lab-down set-up clean
 
 BIN := .venv/bin
 INVENTORY := inventory
@@ -26,8 +26,12 @@ lint: set-up
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/ansible-lint
 
+# Bare boxes of both releases of Debian become hubs and file servers.
+RELEASES := bookworm trixie
 molecule: set-up
-	set -e; for scenario in $(SCENARIOS); do molecule test --scenario-name $$scenario; done
+	scripts/packages debian-packages-roots.txt
+	set -e; for release in $(RELEASES); do for scenario in $(SCENARIOS); do \
+	  KSZ_RELEASE=$$release molecule test --scenario-name $$scenario; done; done
 
 # Whether the audit notices what is wrong: boots the sample lab, and changes one thing at a time.
 mutation: set-up
@@ -42,6 +46,11 @@ test-kernel: set-up
 demo-kernel: set-up
 	folder=$$(mktemp -d) && cp -R tests/kernel/inventory $$folder/ && \
 	scripts/test-kernel scripts/demo.py $$folder/inventory; code=$$?; rm -r $$folder; exit $$code
+
+# The first command as somebody runs it who has a fresh Debian, git and make: twice, on both releases.
+strangers: set-up
+	scripts/packages debian-packages-roots.txt
+	set -e; for release in $(RELEASES); do scripts/as-a-stranger $$release; done
 
 lab-up: set-up
 	$(BIN)/ksz-netops lab up --inventory $(INVENTORY)

@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ksz_netops.cli.options import Form, Format
+from ksz_netops.lab.roots import Release  # noqa: TC001 - typer reads the annotations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,12 +65,29 @@ def up(
     routers: Annotated[
         bool, typer.Option("--routers", help="The emulated routers alone; it needs no privilege.")
     ] = False,
+    root: Annotated[
+        Release | None,
+        typer.Option(help="The Debian that the hosts run, instead of the machine's own."),
+    ] = None,
+    bare: Annotated[
+        bool, typer.Option("--bare", help="With --root: hubs have only what an installer leaves.")
+    ] = False,
 ) -> None:
     """Boots the lab, or brings the running one to what the inventory says now."""
+    from ksz_netops.lab.roots import Roots  # noqa: PLC0415 - slow to import
     from ksz_netops.lab.source import up as bring_up  # noqa: PLC0415 - slow to import
 
+    if bare and root is None:
+        message = "name a release with --root"
+        raise typer.BadParameter(message, param_hint="--bare")
     started = datetime.now().astimezone()
-    difference = bring_up(inventory, _today(), vault_password_file, routers_only=routers)
+    difference = bring_up(
+        inventory,
+        _today(),
+        vault_password_file,
+        routers_only=routers,
+        roots=Roots(release=root, bare=bare) if root else None,
+    )
     seconds = (datetime.now().astimezone() - started).total_seconds()
     typer.echo(_told(difference, seconds))
 
@@ -81,10 +99,20 @@ def down(inventory: Inventory = _DEFAULT) -> None:
     typer.echo("the lab is down" if take_down(inventory) else "no lab was running")
 
 
-def status(inventory: Inventory = _DEFAULT, *, form: Format = Form.TEXT) -> None:
+def status(
+    inventory: Inventory = _DEFAULT,
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="Each lab that runs on this machine, by its inventory.")
+    ] = False,
+    form: Format = Form.TEXT,
+) -> None:
     """Lists the hosts that run. Exit code 0: all do; 2: some do not, or there is no lab."""
     from ksz_netops.lab.status import statuses  # noqa: PLC0415 - slow to import
 
+    if every:
+        _print_labs(form)
+        return
     rows = statuses(inventory)
     if form is Form.JSON:
         typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
@@ -98,6 +126,20 @@ def status(inventory: Inventory = _DEFAULT, *, form: Format = Form.TEXT) -> None
             table.add_row(row.host, row.role, state, *words)
         Console().print(table)
     raise typer.Exit(0 if rows and all(row.alive for row in rows) else _FINDINGS)
+
+
+def _print_labs(form: Form) -> None:
+    from ksz_netops.lab.neighbours import running_labs  # noqa: PLC0415 - slow to import
+
+    labs = running_labs()
+    if form is Form.JSON:
+        rows = [{"inventory": str(each.inventory), "pids": each.pids} for each in labs]
+        typer.echo(json.dumps(rows, indent=2))
+    for each in labs if form is Form.TEXT else ():
+        gone = "" if each.inventory.is_dir() else ", whose folder is gone"
+        typer.echo(f"{each.inventory}{gone}: process {' '.join(map(str, each.pids))}")
+    if not labs and form is Form.TEXT:
+        typer.echo("no lab runs")
 
 
 def execute(
@@ -218,7 +260,13 @@ def _told(difference: Difference, seconds: float) -> str:
     if not difference:
         return "the lab runs as the inventory says"
     parts = [f"{word} {', '.join(names)}" for word, names in asdict(difference).items() if names]
-    return f"the lab is up after {seconds:.1f} s: {'; '.join(parts)}"
+    told = f"the lab is up after {seconds:.1f} s: {'; '.join(parts)}"
+    if difference.outdated:
+        told += (
+            "\nThe outdated do not see the packages installed since they booted, and were left as"
+            " they hold something: `ksz-netops lab down` and `ksz-netops lab up` boot them anew."
+        )
+    return told
 
 
 def _print_proofs(proofs: Sequence[Proof], *, every: bool) -> None:

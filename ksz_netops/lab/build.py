@@ -12,10 +12,12 @@ from ksz_netops.errors import LabError, Problem
 from ksz_netops.lab import daemons
 from ksz_netops.lab import host as hosts
 from ksz_netops.lab.addressing import address_lines, route_lines, undone
+from ksz_netops.lab.roots import versions
 from ksz_netops.lab.running import STATE, Built, Running
 from ksz_netops.lab.sandbox import Sandbox
 from ksz_netops.lab.topology import EXTRANET, Role
 from ksz_netops.lab.wiring import plug, unplug
+from ksz_netops.platforms.linux.config import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,9 +35,11 @@ class Difference:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]
+    outdated: tuple[str, ...] = ()
+    """Hubs that hold something, and do not see packages installed since they booted."""
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.removed or self.changed)
+        return bool(self.added or self.removed or self.changed or self.outdated)
 
 
 @contextmanager
@@ -71,10 +75,11 @@ def build(inventory: Path, topology: Topology, workshop: Workshop) -> Difference
     if running is not None:
         return _adjust(running, topology, workshop)
     machines = {host.name: workshop.machine(host, topology) for host in topology.hosts}
-    listeners = daemons.listeners(topology.doors)
+    listeners = daemons.listeners(topology.doors, inventory)
     sandbox = Sandbox.start(inventory / STATE)
     try:
         running = Running(sandbox, {})
+        running.record_roots(workshop.roots)
         daemons.install(sandbox.room / "programs")
         _boot(running, topology, topology.hosts, machines)
         daemons.open_doors(sandbox, listeners)
@@ -99,13 +104,20 @@ def _adjust(running: Running, topology: Topology, workshop: Workshop) -> Differe
         for name in wanted
         if name in running.built and running.built[name].digest != digests[name]
     )
-    rebuilt = tuple(name for name in other if wanted[name].role is Role.SITE)
+    stale = _stale(running, machines)
+    rebuilt = tuple(
+        name
+        for name in wanted
+        if (name in other and wanted[name].role is Role.SITE)
+        or (name in stale and not _holds_something(running, wanted[name]))
+    )
     _refuse_other_base(running, [wanted[name] for name in other])
     doors = tuple(door for door in topology.doors if door.hub in new)
-    listeners = daemons.listeners(doors)
+    listeners = daemons.listeners(doors, running.inventory)
     try:
         for name in (*gone, *rebuilt):
             running.host(name).stop()
+        for name in gone:
             daemons.close_door(running.sandbox, name)
         running = running.with_hosts(dict.fromkeys((*gone, *rebuilt)))
         running = _boot(running, topology, [wanted[name] for name in (*new, *rebuilt)], machines)
@@ -118,7 +130,30 @@ def _adjust(running: Running, topology: Topology, workshop: Workshop) -> Differe
             listener.close()
     daemons.publish_services(running.sandbox, topology)
     daemons.publish_tunnels(running, topology)
-    return Difference(added=new, removed=gone, changed=other)
+    return Difference(
+        added=new,
+        removed=gone,
+        changed=tuple(dict.fromkeys((*other, *rebuilt))),
+        outdated=tuple(name for name in stale if name not in rebuilt),
+    )
+
+
+def _stale(running: Running, machines: Mapping[str, Machine]) -> tuple[str, ...]:
+    """The hosts whose root has other packages than when they booted.
+
+    A running host does not see what is installed below its overlay.
+    """
+    now = {root: versions(root) for root in {machine.root for machine in machines.values()}}
+    return tuple(
+        name
+        for name, machine in machines.items()
+        if name in running.built and running.built[name].packages != now[machine.root]
+    )
+
+
+def _holds_something(running: Running, host: Host) -> bool:
+    """Whether *host* would lose what somebody committed to it, were it booted anew."""
+    return host.role is Role.HUB and running.host(host.name).inside.path(names.RUN).exists()
 
 
 def _boot(
@@ -161,6 +196,7 @@ def _built(running: RunningHost, host: Host, machine: Machine) -> Built:
         interfaces=tuple(link.interface for link in host.links),
         addressing=(*address_lines(host), *route_lines(host)),
         digest=_digest(host, machine),
+        packages=versions(machine.root),
     )
 
 
@@ -214,6 +250,7 @@ def _readdress(running: Running, host: Host, digest: str) -> Running:
                 interfaces=tuple(link.interface for link in host.links),
                 addressing=lines,
                 digest=digest,
+                packages=built.packages,
             )
         }
     )

@@ -9,9 +9,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.errors import LabError, Problem
+from ksz_netops.errors import LabError
 from ksz_netops.lab import programs
 from ksz_netops.lab.machines import CHARON_SOCKET
+from ksz_netops.lab.neighbours import taken
 from ksz_netops.lab.sandbox import ROOM
 from ksz_netops.lab.topology import EXTRANET
 from ksz_netops.state.resources import Protocol
@@ -73,8 +74,8 @@ def _quiet(*command: str) -> str:
     return f"exec {' '.join(command)} </dev/null >>{ROOM}/programs.log 2>&1"
 
 
-def listeners(doors: tuple[Door, ...]) -> dict[Door, socket.socket]:
-    """Listens on the machine where operators look for each hub.
+def listeners(doors: tuple[Door, ...], inventory: Path) -> dict[Door, socket.socket]:
+    """Listens on the machine where operators look for each hub of *inventory*.
 
     Raises:
         LabError: With every address and port that is taken.
@@ -89,11 +90,7 @@ def listeners(doors: tuple[Door, ...]) -> dict[Door, socket.socket]:
         except OSError as error:
             listener.close()
             problems.append(
-                Problem(
-                    code="KSZ509",
-                    what=f"hub {door.hub} cannot be reached at {door.address}:{door.port}: {error}",
-                    fix="end what holds the port, or give the hub another one in its host_vars",
-                )
+                taken(door.hub, door.address, door.port, error.strerror or str(error), inventory)
             )
             continue
         listener.listen(128)

@@ -1,8 +1,9 @@
-"""A host of the lab: namespaces of its own over the machine's own programs.
+"""A host of the lab: namespaces of its own over the machine's programs, or over another root.
 
 What a host writes goes to memory: /etc, /usr and /var are overlays, /root, /home, /srv and /tmp are
 fresh, /run and /dev are its own, and everything else of the machine is read-only. So its daemons
-find their files under their normal names, and the machine never notices.
+find their files under their normal names, and the machine never notices. A host with a root file
+system of its own has one overlay over the whole of it.
 """
 
 from __future__ import annotations
@@ -27,25 +28,42 @@ if TYPE_CHECKING:
 BOOT_LIMIT_S: Final = 900
 
 INIT: Final = r"""set -eu
+umask 022
 S=$1
 trap 'cd "$S/run/lab" 2>/dev/null || cd /run/lab; : >ended' EXIT
 read -r pid _ </proc/self/stat
 echo "$2" >/proc/sys/kernel/hostname
-mkdir -p "$S/over/etc" "$S/over/usr" "$S/over/var" "$S/work/etc" "$S/work/usr" "$S/work/var" \
-  "$S/root" "$S/home" "$S/srv" "$S/tmp" "$S/run/lock" "$S/run/sshd"
+mkdir -p "$S/over" "$S/work" "$S/root" "$S/home" "$S/srv" "$S/tmp" "$S/run/lock" "$S/run/sshd"
 cp -a "${S%/hosts/*}/dev" "$S/dev"
+chmod 755 "$S" "$S/run"
 chmod 1777 "$S/tmp"
 chmod 700 "$S/root"
+if [ -e "$S/run/lab/root" ]; then
+  read -r lower <"$S/run/lab/root"
+  top=$S/all
+  mkdir "$top" "$S/over/all" "$S/work/all"
+  mount -t overlay -o "lowerdir=$lower,upperdir=$S/over/all,workdir=$S/work/all" host-root "$top"
+else
+  top=
+fi
 # `mount -a` passes over what has the name and the place of something that is mounted.
-for d in etc usr var; do
+[ "$top" ] || for d in etc usr var; do
+  mkdir "$S/over/$d" "$S/work/$d"
   echo "host-$d /$d overlay lowerdir=/$d,upperdir=$S/over/$d,workdir=$S/work/$d"
 done >"$S/fstab"
 echo "host-pts $S/dev/pts devpts newinstance,ptmxmode=0666,mode=620,gid=5" >>"$S/fstab"
-for d in root home srv tmp dev run; do echo "$S/$d /$d none rbind"; done >>"$S/fstab"
-echo "host-proc /proc proc defaults" >>"$S/fstab"
-echo "host-sys /sys sysfs defaults" >>"$S/fstab"
+for d in root home srv tmp dev run; do echo "$S/$d $top/$d none rbind"; done >>"$S/fstab"
+echo "host-proc $top/proc proc defaults" >>"$S/fstab"
+echo "host-sys $top/sys sysfs defaults" >>"$S/fstab"
 mount -a -T "$S/fstab"
-mount -o remount,bind,ro /
+if [ "$top" ]; then
+  cd "$top"
+  pivot_root . mnt
+  cd /
+  umount -l /mnt
+else
+  mount -o remount,bind,ro /
+fi
 rm -rf /etc/swanctl/conf.d/* /etc/ssh/ssh_host_* /etc/ssh/sshd_config.d/* /var/log/*
 echo "$2" >/etc/hostname
 for d in /run/lab/files/*; do [ ! -d "$d" ] || cp -R "$d/." "/${d##*/}/"; done
@@ -58,7 +76,11 @@ read -r _ </run/lab/wired
 if sh -e /run/lab/boot; then : >/run/lab/booted; else : >/run/lab/failed; fi
 exec env --ignore-signal=CHLD sleep infinity
 """
-"""Becomes pid 1 of a host: its directory and its name are the arguments."""
+"""Becomes pid 1 of a host: its directory and its name are the arguments.
+
+The file `run/lab/root` in the directory names the root file system of the host. Without it, the
+machine's own serves.
+"""
 
 _LAUNCH: Final = f"""cd {ROOM}/hosts
 for name; do
@@ -79,6 +101,8 @@ class Machine:
     """The paths of the files that only root may read."""
     boot: str
     """A script, run once the host's cables are plugged in."""
+    root: Path | None = None
+    """Its root file system; None for the machine's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +216,8 @@ def _furnish(directory: Path, machine: Machine) -> None:
         file.chmod(mode)
     (io / "files").mkdir(parents=True, exist_ok=True)
     (io / "boot").write_text(machine.boot)
+    if machine.root is not None:
+        (io / "root").write_text(f"{machine.root}\n")
     os.mkfifo(io / "wired", stat.S_IRUSR | stat.S_IWUSR)
 
 

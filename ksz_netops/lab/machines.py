@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.lab.keys import KeyPair
     from ksz_netops.lab.requirements import Abilities
+    from ksz_netops.lab.roots import Roots
     from ksz_netops.lab.topology import Host, Site, Topology
     from ksz_netops.platforms import Reveal
     from ksz_netops.state.resources import IPAddress, IPNetwork
@@ -91,13 +92,19 @@ class Workshop:
     """By hub."""
     operators: tuple[str, ...]
     """Public keys that may manage the hubs."""
+    roots: Roots
 
     def machine(self, host: Host, topology: Topology) -> Machine:
         """The machine that plays *host*.
 
         Raises:
-            LabError: If this kernel cannot play it.
+            LabError: If this kernel cannot play it, or its root file system cannot be made.
         """
+        hub = host.role is Role.HUB
+        root = self.roots.of_hubs() if hub else self.roots.of_others()
+        return replace(self._furnished(host, topology), root=root)
+
+    def _furnished(self, host: Host, topology: Topology) -> Machine:
         if any(link.vlan is not None for link in host.links) and not self.abilities.vlan:
             raise LabError(_no_vlan(host))
         match host.role:

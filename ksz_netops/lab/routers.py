@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.errors import LabError, Problem
+from ksz_netops.lab.neighbours import EMULATOR
 from ksz_netops.lab.process import Process
 from ksz_netops.lab.running import STATE
 from ksz_netops.lab.sandbox import START_LIMIT_S, wait_for
@@ -77,8 +78,8 @@ class Routers:
         pid = os.posix_spawn(
             sys.executable,
             [
-                *(sys.executable, "-m", "ksz_netops.lab.emulator"),
-                *(str(inventory.absolute()), *options),
+                *(sys.executable, "-m", EMULATOR),
+                *(str(inventory.resolve()), *options),
             ],
             os.environ,
             file_actions=[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ksz_netops.errors import LabError, Problem
 from ksz_netops.lab.host import RunningHost
+from ksz_netops.lab.roots import Release, Roots
 from ksz_netops.lab.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FILE: Final = "lab.json"
+_ROOTS: Final = "roots.json"
 STATE: Final = ".lab"
 """The lab's folder in an inventory."""
 
@@ -31,6 +33,8 @@ class Built:
     """The lines for `ip -batch` that gave it its addresses and routes."""
     digest: str
     """Of everything it was made from."""
+    packages: str
+    """Which of the hosts' packages its root had when it booted, as `roots.versions` gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,22 @@ class Running:
                 )
             )
         return running
+
+    @property
+    def roots(self) -> Roots:
+        """What its hosts run on."""
+        said = json.loads((self.sandbox.room / _ROOTS).read_text())
+        release = Release(said["release"]) if said["release"] else None
+        return Roots(release=release, bare=said["bare"])
+
+    @property
+    def inventory(self) -> Path:
+        """Whose lab it is."""
+        return self.sandbox.state.parent
+
+    def record_roots(self, roots: Roots) -> None:
+        """Writes down what its hosts run on."""
+        (self.sandbox.room / _ROOTS).write_text(json.dumps(asdict(roots)))
 
     def host(self, name: str) -> RunningHost:
         """The running host called *name*.

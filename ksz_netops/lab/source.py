@@ -15,6 +15,7 @@ from ksz_netops.lab.derive import topology_of
 from ksz_netops.lab.machines import Workshop
 from ksz_netops.lab.proofs import Bench
 from ksz_netops.lab.requirements import abilities
+from ksz_netops.lab.roots import Roots
 from ksz_netops.lab.routers import Routers, emulated
 from ksz_netops.lab.running import Running
 from ksz_netops.platforms import platforms
@@ -110,7 +111,12 @@ def plans(inventory: Path, on: date, password_file: Path | None = None) -> Plans
 
 
 def up(
-    inventory: Path, on: date, password_file: Path | None = None, *, routers_only: bool = False
+    inventory: Path,
+    on: date,
+    password_file: Path | None = None,
+    *,
+    routers_only: bool = False,
+    roots: Roots | None = None,
 ) -> Difference:
     """Boots the lab of *inventory*, or brings the running one to what its files say today.
 
@@ -119,6 +125,7 @@ def up(
         on: The day.
         password_file: That of the vault.
         routers_only: Whether the hosts in namespaces are left as they are.
+        roots: What the hosts run on; None for what a running lab has, or the machine's own.
 
     Raises:
         KszError: If the files are wrong, a privilege is missing or the machine refuses something.
@@ -134,7 +141,8 @@ def up(
         elif emulated(wanted.intent):
             routers = Routers.start(inventory, password_file)
         try:
-            built = build(inventory, wanted.topology, _workshop(wanted, able)) if able else None
+            workshop = _workshop(wanted, able, roots) if able else None
+            built = build(inventory, wanted.topology, workshop) if workshop else None
             changed = routers.settled() if routers else {}
         except BaseException:
             if running is None and routers is not None:
@@ -144,7 +152,7 @@ def up(
     return Difference(
         **{
             word: tuple(name for part in parts for name in part.get(word, ()))
-            for word in ("added", "removed", "changed")
+            for word in ("added", "removed", "changed", "outdated")
         }
     )
 
@@ -172,7 +180,9 @@ def argv_at(inventory: Path, host: str, command: Sequence[str]) -> list[str]:
         target = target_of(load_intent(inventory), host, inventory)
         return [
             *("/usr/bin/ssh", "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR"),
-            *("-o", "StrictHostKeyChecking=yes", "-o", f"UserKnownHostsFile={target.known_hosts}"),
+            # ssh splits the value at spaces unless it is in quotes, and expands what follows a %.
+            *("-o", "StrictHostKeyChecking=yes"),
+            *("-o", f'UserKnownHostsFile="{str(target.known_hosts).replace("%", "%%")}"'),
             *("-i", str(target.private_key), "-p", str(target.port)),
             f"{target.user}@{target.address}",
             *command,
@@ -195,7 +205,27 @@ def _abilities(wanted: Plans) -> Abilities:
         raise LabError([*error.problems, hint]) from error
 
 
-def _workshop(wanted: Plans, able: Abilities) -> Workshop:
+def _roots(inventory: Path, asked: Roots | None) -> Roots:
+    """What the hosts run on.
+
+    Raises:
+        LabError: If the lab runs on others than *asked*.
+    """
+    running = Running.attach(inventory)
+    if running is None:
+        return asked or Roots()
+    if asked is not None and asked != running.roots:
+        raise LabError(
+            Problem(
+                code="KSZ508",
+                what=f"the lab runs with {running.roots}, and {asked} was asked for",
+                fix="boot it anew with `ksz-netops lab down` and `ksz-netops lab up`",
+            )
+        )
+    return running.roots
+
+
+def _workshop(wanted: Plans, able: Abilities, roots: Roots | None) -> Workshop:
     """What the hosts are made with; the operator's side is told the hubs' keys."""
     keys = {
         door.hub: keys_of(wanted.intent, door.hub, wanted.inventory)
@@ -206,6 +236,7 @@ def _workshop(wanted: Plans, able: Abilities) -> Workshop:
         reveal=wanted.vault.reveal,
         host_keys={hub: each.host for hub, each in keys.items()},
         operators=tuple(dict.fromkeys(each.operator.public for each in keys.values())),
+        roots=_roots(wanted.inventory, roots),
     )
 
 

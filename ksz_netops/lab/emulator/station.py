@@ -22,6 +22,7 @@ from ksz_netops.lab.emulator import associations, show
 from ksz_netops.lab.emulator.peers import Peer, value
 from ksz_netops.lab.emulator.router import Router
 from ksz_netops.lab.emulator.server import Access, Endpoint
+from ksz_netops.lab.neighbours import taken
 from ksz_netops.lab.process import Process
 from ksz_netops.lab.routers import RECORD, emulated
 from ksz_netops.lab.running import STATE
@@ -214,14 +215,9 @@ class Station:
         try:
             await endpoint.start()
         except OSError as error:
-            place = f"{management.address}:{management.port}"
-            raise LabError(
-                Problem(
-                    code="KSZ509",
-                    what=f"hub {name} cannot be reached at {place}: {error.strerror or error}",
-                    fix="end what holds the port, or give the hub another one in its host_vars",
-                )
-            ) from error
+            said = error.strerror or str(error)
+            problem = taken(name, management.address, management.port, said, self.inventory)
+            raise LabError(problem) from error
         return endpoint
 
     def _tell(self, difference: dict[str, list[str]], problems: tuple[Problem, ...] = ()) -> None:
