@@ -81,7 +81,7 @@ EDITED: Final = CauseKind(
     id="changed-by-hand",
     title="{hub} holds something else than intended for {whom}",
     means="Somebody changed the hub by hand, or an intended change was not provisioned; "
-    "{whom} may reach more or less than authorised.",
+    "what {whom} can use is not what was agreed.",
     next_step="ksz-netops diff --hub {hub}",
 )
 OPENED: Final = CauseKind(

@@ -17,6 +17,7 @@ from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_html import html_report
 from ksz_netops.compliance.report.names import Names
+from support.big_hub import not_reached, sound
 from support.sample_audit import AUDIT, CLEAN, EMPTY, NASTY, finding
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ def test_each_bad_mark_of_the_matrix_leads_to_a_finding_of_its_partner_and_check
         row = link.xpath("ancestor::tr")[0]
         partner, hub = row.find("th").text_content().split()[0], row.find("td").text
 
-        assert target.find("h3").text_content().endswith(f": {check}")
-        assert (hub if partner == "hub" else partner) in target.find("h3").text_content().split()[2]
+        assert target.find("h4").text_content().endswith(f": {check}")
+        assert (hub if partner == "hub" else partner) in target.find("h4").text_content().split()[2]
 
 
 def test_what_a_mark_means_is_also_said_in_words() -> None:
@@ -129,6 +130,32 @@ def test_the_trend_has_every_audit_and_who_is_in_violation_since_when(tmp_path: 
     assert text.count("2026-11-24 05:30+01:00") >= 2
     assert "In violation since" in text
     assert "it takes two audits" in page().text_content()
+
+
+@pytest.mark.parametrize("audit", [not_reached(500), sound(500)], ids=["not reached", "sound"])
+def test_the_page_of_a_hub_with_many_partners_stays_small_and_its_drawing_low(audit: Audit) -> None:
+    text = html_report(audit)
+    document = html.document_fromstring(text)
+
+    assert len(text) < 100_000
+    [height] = document.xpath("//svg[@class='extranet']/@height")
+    assert int(height) < 1_000
+    # Whoever searches for a partner finds it in a row, even where rows are folded.
+    assert all(f"P{number:05} S1" in document.text_content() for number in range(1, 501))
+
+
+def test_the_first_screen_answers_and_says_what_to_do() -> None:
+    document = page(not_reached(500))
+
+    said = [each.text_content() for each in document.xpath("//dl[@class='answers']/div/dd")]
+    assert [each.split("\n")[0].strip() for each in said] == [
+        "? not known 1 cause",
+        "? not known 1 cause",
+        "? not looked at",
+    ]
+    [first] = document.xpath("//ol[@class='first']/li")
+    assert "hub-bru-1 was not reached" in first.text_content()
+    assert first.xpath(".//code")[0].text.endswith("ksz-netops audit --hub hub-bru-1")
 
 
 def test_html_is_one_of_the_formats() -> None:
@@ -188,7 +215,7 @@ def test_a_real_browser_runs_the_page_and_narrows_it_as_asked(tmp_path: Path) ->
     shown = document.xpath("//*[@data-finding][not(@hidden)]")
 
     assert document.get_element_by_id("filters").get("hidden") is None
-    assert document.get_element_by_id("shown").text == "3 of 14 findings shown"
+    assert document.get_element_by_id("shown").text == "3 of 14 listed findings shown"
     assert {each.get("data-verdict") for each in shown} == {"violated"}
     assert all("P00005" in each.text_content() for each in shown)
     assert "second line" in document.text_content()

@@ -18,8 +18,11 @@ function narrow() {
     const fits = verdicts.has(verdict) && (!hub || of === hub) && words.every((word) => text.includes(word));
     element.hidden = !fits;
   }
+  for (const cause of document.querySelectorAll("[data-cause]")) {
+    cause.hidden = !cause.querySelector("[data-finding]:not([hidden])");
+  }
   const shown = findings.filter(({ element }) => !element.hidden).length;
-  document.getElementById("shown").textContent = `${shown} of ${findings.length} findings shown`;
+  document.getElementById("shown").textContent = `${shown} of ${findings.length} listed findings shown`;
 }
 
 const given = new URLSearchParams(location.search);

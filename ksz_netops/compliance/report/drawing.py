@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 WIDTH: Final = 740
 _ROW: Final = 44
 _GAP: Final = 22
-_MOST_GOOD: Final = 12
-"""Connections of a hub without anything wrong that are drawn; the others are counted."""
+_MOST: Final = {Verdict.VIOLATED: 24, Verdict.UNKNOWN: 12, Verdict.COMPLIANT: 12}
+"""Connections of a hub with one verdict that are drawn; the others are counted."""
 
 TREND_HEIGHT: Final = 120
 _MOST_AUDITS: Final = 200
@@ -35,6 +35,15 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """More connections with one verdict, which are counted instead of drawn."""
+
+    verdict: Verdict
+    count: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnHub:
     """A hub with its connections."""
 
@@ -43,9 +52,7 @@ class DrawnHub:
     """Of the hub itself."""
     y: int
     sites: tuple[Site, ...]
-    left_out: int
-    """How many more connections it has, all of them without anything wrong."""
-    left_out_y: int
+    rest: tuple[Rest, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +76,8 @@ def drawing(hubs: Sequence[str], rows: Sequence[Row]) -> Drawing:
     top = _GAP
     drawn = []
     for name in hubs:
-        ordered = sorted(of_hub[name], key=lambda row: row.order)
-        good = [row for row in ordered if row.worst.good]
-        left_out = good[_MOST_GOOD:]
-        shown = ordered[: len(ordered) - len(left_out)]
-        lines = max(1, len(shown) + bool(left_out))
+        shown, left_out = _shared_out(sorted(of_hub[name], key=lambda row: row.order))
+        lines = max(1, len(shown) + len(left_out))
         drawn.append(
             DrawnHub(
                 name=name,
@@ -83,12 +87,32 @@ def drawing(hubs: Sequence[str], rows: Sequence[Row]) -> Drawing:
                     Site(row=row, y=top + number * _ROW + _ROW // 2)
                     for number, row in enumerate(shown)
                 ),
-                left_out=len(left_out),
-                left_out_y=top + len(shown) * _ROW + _ROW // 2,
+                rest=tuple(
+                    Rest(
+                        verdict=verdict,
+                        count=count,
+                        y=top + (len(shown) + number) * _ROW + _ROW // 2,
+                    )
+                    for number, (verdict, count) in enumerate(left_out.items())
+                ),
             )
         )
         top += lines * _ROW + _GAP
     return Drawing(hubs=tuple(drawn), height=top)
+
+
+def _shared_out(rows: Sequence[Row]) -> tuple[list[Row], dict[Verdict, int]]:
+    """Those of *rows* that are drawn, and by verdict how many are counted."""
+    shown, rest = [], Counter[Verdict]()
+    drawn = Counter[Verdict]()
+    for row in rows:
+        verdict = Verdict.COMPLIANT if row.worst.good else row.worst
+        if drawn[verdict] < _MOST[verdict]:
+            drawn[verdict] += 1
+            shown.append(row)
+        else:
+            rest[verdict] += 1
+    return shown, dict(sorted(rest.items(), key=lambda item: SEVERITY[item[0]]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.compliance.checks.catalogue import CATALOGUE
 from ksz_netops.compliance.findings import SEVERITY, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ksz_netops.compliance.audit import Audit
     from ksz_netops.compliance.findings import Finding
@@ -33,9 +34,13 @@ class Row:
         self.subject = finding.subject if finding.partner else "hub"
         self.hub = finding.hub or "(intent)"
         self.cells: dict[str, Verdict] = {}
+        self.findings: list[Finding] = []
+        """Those that are not good."""
 
     def add(self, finding: Finding) -> None:
         """The worst of several findings of one check is what shows."""
+        if not finding.verdict.good:
+            self.findings.append(finding)
         held = self.cells.get(finding.check, finding.verdict)
         self.cells[finding.check] = min(held, finding.verdict, key=SEVERITY.__getitem__)
 
@@ -81,6 +86,33 @@ def rows_of(audit: Audit) -> list[Row]:
             for row in about or [row_of(finding)]:
                 row.add(finding)
     return sorted(rows.values(), key=lambda row: row.order)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """Rows that look alike, drawn as one."""
+
+    row: Row
+    """The first of them."""
+    subjects: tuple[str, ...]
+    """All of them; one alone where nothing is folded."""
+
+
+_MOST_ROWS: Final = 60
+"""Rows that are drawn one by one; with more, those that look alike are folded."""
+
+
+def folded(rows: Sequence[Row]) -> list[Fold]:
+    """*rows* in their order; of many, those on one hub with the same verdicts are one."""
+    if len(rows) <= _MOST_ROWS:
+        return [Fold(row=row, subjects=(row.subject,)) for row in rows]
+    alike: defaultdict[tuple[str, bool, tuple[tuple[str, Verdict], ...]], list[Row]]
+    alike = defaultdict(list)
+    for row in rows:
+        alike[row.hub, row.partner is None, tuple(sorted(row.cells.items()))].append(row)
+    return [
+        Fold(row=some[0], subjects=tuple(row.subject for row in some)) for some in alike.values()
+    ]
 
 
 def columns_of(rows: Iterable[Row]) -> list[str]:
