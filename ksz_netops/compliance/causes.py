@@ -166,6 +166,14 @@ COUNTERS: Final = CauseKind(
     next_step="ksz-netops diff --hub {hub}",
     of_hub=True,
 )
+DAEMON: Final = CauseKind(
+    id="daemon-silent",
+    title="the IKE daemon of {hub} does not run or does not answer",
+    means="The tunnels of {whom} do not come up again; lines are not concerned.",
+    next_step="on {hub}: systemctl restart ksz-charon; then: ksz-netops audit --hub {hub}",
+    of_hub=True,
+    concerns=Question.UP,
+)
 INTERRUPTED: Final = CauseKind(
     id="interrupted",
     title="the audit was interrupted before {hub} was judged",
@@ -198,6 +206,7 @@ KINDS: Final[Mapping[str, CauseKind]] = {
         HELPDESK,
         EFFORT,
         COUNTERS,
+        DAEMON,
         INTERRUPTED,
     )
 }
@@ -209,6 +218,8 @@ _BY_CODE: Final = {
     "KSZ402": HOST_KEY,
     "KSZ403": KEY_REFUSED,
     "KSZ407": NOT_REACHED,
+    "KSZ416": NOT_REACHED,
+    "KSZ417": DAEMON,
 }
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from ksz_netops.compliance.evidence import Evidence
 from ksz_netops.errors import KszError, Problem
+from ksz_netops.platforms import Surveyor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ksz_netops.platforms import Platform, Target
     from ksz_netops.proof import Openings
@@ -54,7 +55,8 @@ def read_hub(platform: Platform, target: Target) -> Reading:
         with platform.connect(target) as session:
             try:
                 try:
-                    state = session.state()
+                    state = session.survey() if isinstance(session, Surveyor) else session.state()
+                    problems.extend(_doubts(state))
                 except KszError as error:
                     problems.extend(error.problems)
                 observations = session.observe()
@@ -74,6 +76,13 @@ def read_hub(platform: Platform, target: Target) -> Reading:
         openings=platform.openings,
         evidence=Evidence.of(target.name, answers),
     )
+
+
+def _doubts(state: DeviceState) -> Iterator[Problem]:
+    """Why parts of *state* are not known, each once."""
+    told = {(each.code, each.why, each.fix): None for each in (*state.unread, *state.unconfirmed)}
+    for code, why, fix in told:
+        yield Problem(code=code, what=why, fix=fix)
 
 
 def _fault(hub: str, error: Exception) -> Problem:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ksz_netops.compliance.findings import Verdict
+from ksz_netops.errors import Problem
 from ksz_netops.state.diff import describe
 from ksz_netops.state.resources import Owner, key_of
 
@@ -36,6 +37,8 @@ class Judgement:
     connection: str | None = None
     cause: CauseKind | None = None
     """None takes the cause that the check declares."""
+    problem: Problem | None = None
+    """Why it is unknown; None takes the first problem of the reading."""
     origin: Origin | None = None
     """None takes where the subject's resource of the check's kind was asked for."""
 
@@ -116,12 +119,20 @@ class View:
         found = ", ".join(f"`{each.statement}` ({each.reason})" for each in strays)
         return "missing" + (f", under its token instead: {found}" if found else "")
 
-    def state_unread(self, expected: str) -> Judgement | None:
-        """The verdict of a check on the state where that was not read."""
-        if self.reading.state is not None:
+    def state_unread(self, expected: str, kind: str) -> Judgement | None:
+        """The verdict of a check on resources of *kind* where these were not read."""
+        if self.reading.state is None:
+            why = f"what the hub holds was not read: {self.reading.why}"
+            return Judgement(verdict=Verdict.UNKNOWN, expected=expected, reason=why)
+        doubt = self.reading.state.doubted(kind)
+        if doubt is None:
             return None
-        why = f"what the hub holds was not read: {self.reading.why}"
-        return Judgement(verdict=Verdict.UNKNOWN, expected=expected, reason=why)
+        return Judgement(
+            verdict=Verdict.UNKNOWN,
+            expected=expected,
+            reason=f"not read: {doubt.why}",
+            problem=Problem(code=doubt.code, what=doubt.why, fix=doubt.fix),
+        )
 
     def observations_unread(self, expected: str) -> Judgement:
         """The verdict of a check on what the hub does where that was not read."""

@@ -12,7 +12,7 @@ import pkgutil
 import threading
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
 
 from ksz_netops.state.resources import Stray
 
@@ -100,6 +100,18 @@ class Session(Protocol):
 
     def discard(self) -> None:
         """Forgets what was staged."""
+
+
+@runtime_checkable
+class Surveyor(Protocol):
+    """A session with a hub whose parts are read each by itself."""
+
+    def survey(self) -> DeviceState:
+        """What could be read of the hub; `unread` names what could not.
+
+        Raises:
+            ReadbackError: If nothing could be read.
+        """
 
 
 class Platform(Protocol):

@@ -110,6 +110,8 @@ class Detour:
     statement: str
     effect: str
     """What it does to packets, for a person to read."""
+    certain: bool = True
+    """Whether it does so; else it may, and is not understood well enough to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,19 @@ class Foreign:
     detours: tuple[Detour, ...] = ()
     namesakes: tuple[str, ...] = ()
     """Statements that have our letters and are not of our form: never ours, and never changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """A program on a hub without which some of its partners have no way."""
+
+    name: str
+    """As a person calls it: `the IKE daemon`."""
+    kind: str
+    """The kind of resource that needs it."""
+    wrong: str = ""
+    """What is wrong with it, in a person's words; empty where it runs and answers."""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,5 +155,7 @@ class Observations:
 
     Empty on a platform that does not count them so.
     """
+    daemons: tuple[Daemon, ...] = ()
+    """Empty on a platform that is one program."""
     foreign: Foreign | None = None
     """None where it was not looked for, which is not the same as nothing."""

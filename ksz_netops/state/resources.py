@@ -457,6 +457,19 @@ class Stray:
     """The token found on it, if any."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Unread:
+    """A part of a hub that could not be read, and why."""
+
+    part: str
+    """In a person's words: `the filter`."""
+    kinds: tuple[str, ...]
+    """The kinds of resources that it holds, wholly or in part."""
+    code: str
+    why: str
+    fix: str
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceState:
     """The resources that a hub holds or must hold; desired and read back have this same type."""
@@ -464,9 +477,19 @@ class DeviceState:
     resources: tuple[Resource, ...]
     strays: tuple[Stray, ...] = ()
     """Always empty in a desired state."""
+    unread: tuple[Unread, ...] = ()
+    """What could not be read; nothing is known about its kinds. Empty in a desired state."""
+    unconfirmed: tuple[Unread, ...] = field(default=(), compare=False)
+    """What was read from the hub's files alone, since the daemon that uses them is silent."""
 
     @classmethod
-    def of(cls, resources: Iterable[Resource], strays: Iterable[Stray] = ()) -> DeviceState:
+    def of(
+        cls,
+        resources: Iterable[Resource],
+        strays: Iterable[Stray] = (),
+        unread: Iterable[Unread] = (),
+        unconfirmed: Iterable[Unread] = (),
+    ) -> DeviceState:
         """A state of *resources* in their canonical order.
 
         Raises:
@@ -478,7 +501,14 @@ class DeviceState:
             if earlier == later:
                 message = f"two resources are called {later}"
                 raise ValueError(message)
-        return cls(ordered, tuple(sorted(strays)))
+        return cls(
+            ordered, tuple(sorted(strays)), tuple(sorted(unread)), tuple(sorted(unconfirmed))
+        )
+
+    def doubted(self, kind: str) -> Unread | None:
+        """What is not known for certain about resources of *kind*; None where all is."""
+        doubts = (each for each in (*self.unread, *self.unconfirmed) if kind in each.kinds)
+        return next(doubts, None)
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)

@@ -32,6 +32,7 @@ from ksz_netops.state.observations import (
     BundleStatus,
     ChildStatus,
     Counter,
+    Daemon,
     Foreign,
     LineStatus,
     Observations,
@@ -81,6 +82,7 @@ def as_it_should_be(desired: DeviceState) -> Observations:
             if isinstance(each, Handoff)
         ),
         dropped=(("spoofed", Counter(packets=12, octets=720)),),
+        daemons=(Daemon(name="the IKE daemon", kind=Tunnel.kind),),
         foreign=Foreign(),
         lines=tuple(
             LineStatus(

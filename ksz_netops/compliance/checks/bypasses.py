@@ -39,9 +39,22 @@ def bypasses(context: HubContext) -> Iterator[Judgement]:
         return
     nobody: Whose = (None, None)
     violated = [
-        *((nobody, each.statement, f"`{each.statement}` {each.effect}") for each in seen.detours),
+        *(
+            (nobody, each.statement, f"`{each.statement}` {each.effect}")
+            for each in seen.detours
+            if each.certain
+        ),
         *_ways_of_partners(context.desired, seen),
     ]
+    doubtful = [each for each in seen.detours if not each.certain]
+    for each in doubtful:
+        yield Judgement(
+            verdict=Verdict.UNKNOWN,
+            expected="none",
+            observed=each.statement,
+            reason=f"not ours: `{each.statement}` {each.effect}",
+            cause=FOREIGN_PATH,
+        )
     for (partner, connection), observed, reason in violated:
         yield Judgement(
             verdict=Verdict.VIOLATED,
@@ -51,7 +64,7 @@ def bypasses(context: HubContext) -> Iterator[Judgement]:
             partner=partner,
             connection=connection,
         )
-    if not violated:
+    if not violated and not doubtful:
         yield Judgement(verdict=Verdict.COMPLIANT, expected="none", observed="none")
 
 

@@ -90,7 +90,7 @@ class HubContext:
                 origin=view.origin(check.reads) if view else None,
                 evidence=self.reading.commands.get(check.reads, ""),
                 evidence_sha256=self.reading.evidence.digest,
-                problem=next(iter(self.reading.problems), None),
+                problem=judgement.problem or next(iter(self.reading.problems), None),
             )
 
 

@@ -24,7 +24,7 @@ def orphans(context: HubContext) -> Iterator[Judgement]:
     A stray that stands for an incomplete resource is left to the check on that resource.
     """
     reading = context.reading
-    unread = reading.state is None or reading.observations is None
+    unread = reading.state is None or reading.observations is None or bool(reading.state.unread)
     if unread:
         yield Judgement(
             verdict=Verdict.UNKNOWN,

@@ -22,8 +22,10 @@ def proofs(context: HubContext) -> Iterator[Judgement]:
     """For each connection with a filter its certificate, or a packet that refutes it."""
     wanted = {each.owner: each for each in context.desired if isinstance(each, PartnerFilter)}
     judged: dict[Owner, Judgement]
-    if context.reading.state is None:
-        reason = f"not read: {context.reading.why}"
+    state = context.reading.state
+    doubt = state.doubted(PartnerFilter.kind) if state is not None else None
+    if state is None or doubt is not None:
+        reason = f"not read: {doubt.why if doubt else context.reading.why}"
         judged = {
             owner: Judgement(verdict=Verdict.UNKNOWN, reason=reason).about(
                 owner.partner, owner.connection

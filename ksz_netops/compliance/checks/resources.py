@@ -35,7 +35,7 @@ def held_as_intended(kind: type[Resource], *fields: str) -> Judge:
         if not wanted and not found:
             return Judgement(verdict=Verdict.NOT_APPLICABLE)
         expected = described(wanted) or "none"
-        if (unread := view.state_unread(expected)) is not None:
+        if (unread := view.state_unread(expected, kind.kind)) is not None:
             return unread
         doubts = Doubts()
         for key in sorted(wanted.keys() - found.keys()):

@@ -40,6 +40,10 @@ def tunnel_is_up(view: View) -> Judgement:
     if not wanted and not seen:
         return Judgement(verdict=Verdict.NOT_APPLICABLE)
     doubts = Doubts()
+    for daemon in view.reading.observations.daemons:
+        if daemon.kind == Tunnel.kind and daemon.wrong:
+            doubts.wrong.append(daemon.wrong)
+            return doubts.judgement(expected=expected, observed=daemon.wrong)
     if not wanted:
         doubts.wrong.extend(f"IKE SA with {each.peer} not intended" for each in seen)
     for tunnel in wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ksz_netops.platforms.linux.config import names
@@ -22,11 +22,17 @@ class Dialect:
     esp: Esp
     internet: str = ""
     """Name of the port on which tunnels arrive; empty where there is none."""
+    has_tunnel_port: bool = field(default=True, compare=False)
+    """Whether `tunnel_port` is there: charon makes it where charon encrypts, and takes it along."""
 
     @property
     def tunnel_port(self) -> str:
         """The port on whose egress tunnels are shaped, and by which their packets are known."""
         return names.LIBIPSEC_PORT if self.esp is Esp.LIBIPSEC else self.internet
+
+    def lacks(self, port: str) -> bool:
+        """Whether *port* is that of the tunnels and not there now."""
+        return port == self.tunnel_port and not self.has_tunnel_port
 
     def port(self, name: str) -> str:
         """The box's name for the port that statements call *name*."""

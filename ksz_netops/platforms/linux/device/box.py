@@ -7,17 +7,14 @@ import secrets
 import shlex
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.errors import BusyError, CommitError, DeviceError, Problem, ReadbackError
-from ksz_netops.platforms.linux import on_hub
 from ksz_netops.platforms.linux.config import names
-from ksz_netops.platforms.linux.config.dialect import Dialect
-from ksz_netops.platforms.linux.config.parse import parsed
+from ksz_netops.platforms.linux.observe.held import held
 from ksz_netops.platforms.linux.observe.seen import Seen, seen
+from ksz_netops.platforms.linux.on_hub import build
 from ksz_netops.platforms.linux.on_hub.build import agent_digest
 from ksz_netops.platforms.linux.planning import generation, order
 from ksz_netops.platforms.linux.stores import accounts
@@ -31,11 +28,9 @@ if TYPE_CHECKING:
 
 _BUSY: Final = 75
 _GRACE_S: Final = 10
-
-
-@cache
-def _source(name: str) -> str:
-    return files(on_hub).joinpath(name).read_text(encoding="utf-8")
+_LOOK: Final = shlex.join(["/usr/bin/python3", "-I", "-c", build.LOOKING])
+_LOOK_LIMIT_S: Final = 90
+"""Each tool has its own, shorter limit; a hub with 10,000 partners takes a few seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +57,20 @@ class Box:
         """What the hub holds and does now.
 
         Raises:
-            ReadbackError: If something that it says is not understood.
+            ReadbackError: If any part of what it says is not understood.
         """
-        answer = self._transport.run("exec /usr/bin/python3 -I -", stdin=_source("look.py"))
+        now = self.survey()
+        if now.problems:
+            raise ReadbackError(now.problems)
+        return now
+
+    def survey(self) -> Seen:
+        """What can be read of the hub now, each part by itself.
+
+        Raises:
+            ReadbackError: If nothing can.
+        """
+        answer = self._transport.run(_LOOK, stdin=build.look(), timeout_s=_LOOK_LIMIT_S)
         if answer.code:
             said = (answer.err.strip().splitlines() or ["nothing"])[-1]
             raise ReadbackError(
@@ -95,7 +101,7 @@ class Box:
                 )
             )
         self._prepared(now, intended)
-        target = Dialect(esp=now.dialect.esp, internet=_internet(intended))
+        target = replace(now.dialect, internet=_internet(intended))
         running = now.statements
         if target != now.dialect:
             running = order.spelled_out(running, now.dialect)
@@ -183,7 +189,7 @@ class Box:
 
     def running_state(self) -> DeviceState:
         """What the hub holds, as resources."""
-        return parsed(self.look().statements)
+        return held(self.look())
 
     def _asked(self, command: str, stdin: str = "") -> dict[str, Any]:
         answer = self._transport.run(command, stdin=stdin)

@@ -6,19 +6,20 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.platforms.linux.config.parse import parsed
+from ksz_netops.platforms.linux.device.box import Box
 from ksz_netops.platforms.linux.device.driver import KszLinuxDriver
 from ksz_netops.platforms.linux.observe import live
+from ksz_netops.platforms.linux.observe.held import held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ksz_netops.platforms import Reveal, Target
     from ksz_netops.platforms.linux.observe.seen import Seen
     from ksz_netops.state.observations import Observations
     from ksz_netops.state.resources import DeviceState
 
-LOOK: Final = "python3 -I - < look.py"
+LOOK: Final = "python3 -I - < look"
 """The one command whose answer is the evidence: it runs all the tools, and reads the files."""
 _SECRET: Final = re.compile(r"((?:secret|password|passphrase)\s*=\s*)[^\s\\\"}]+", re.IGNORECASE)
 
@@ -32,23 +33,32 @@ class LinuxSession:
         self._heard = ""
 
     def state(self) -> DeviceState:
-        """What the hub holds in our territory."""
-        self._now = self._look()
-        return parsed(self._now.statements)
+        """What the hub holds in our territory.
+
+        Raises:
+            ReadbackError: If any part of it could not be read.
+        """
+        self._now = self._looked(Box.look)
+        return held(self._now)
+
+    def survey(self) -> DeviceState:
+        """What could be read of the hub, each part by itself."""
+        self._now = self._looked(Box.survey)
+        return held(self._now)
 
     def observe(self) -> Observations:
         """What the hub does; of the moment of `state`, where that was asked just before."""
-        now, self._now = self._now or self._look(), None
+        now, self._now = self._now or self._looked(Box.survey), None
         return live.observations(now)
 
     def evidence(self) -> Mapping[str, str]:
         """The answer to the last look; the hub hands out fingerprints of its keys only."""
         return {LOOK: _SECRET.sub(r"\1***", self._heard)} if self._heard else {}
 
-    def _look(self) -> Seen:
+    def _looked(self, look: Callable[[Box], Seen]) -> Seen:
         box = self._driver.box
         try:
-            return box.look()
+            return look(box)
         finally:
             self._heard = box.heard
 

@@ -56,7 +56,9 @@ class Transport:
         transport = self._client.get_transport()
         return transport is not None and transport.is_active()
 
-    def run(self, command: str, stdin: str = "", timeout_s: float = ANSWER_TIMEOUT_S) -> Answer:
+    def run(
+        self, command: str, stdin: str | bytes = b"", timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> Answer:
         """Runs *command* with /bin/sh; the whole answer must be there after *timeout_s* seconds.
 
         What the login shell prints before or after it is no part of the answer.
@@ -75,7 +77,7 @@ class Transport:
                 out, err = exchange(
                     channel,
                     frame.around(command),
-                    stdin.encode(),
+                    stdin.encode() if isinstance(stdin, str) else stdin,
                     timeout_s=timeout_s,
                     most_octets=MOST_OCTETS,
                 )

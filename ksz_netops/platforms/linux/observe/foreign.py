@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.config import names, tc
+from ksz_netops.platforms.linux.stores import tunnels
 from ksz_netops.state.addresses import read_network
 from ksz_netops.state.observations import Detour, Foreign, ForeignRoute, ForeignTunnel
 
@@ -61,6 +62,8 @@ class Answers:
     """charon's `list-conn` events."""
     associations: _Documents
     """charon's `list-sa` events."""
+    shared_keys: tuple[str, ...] = ()
+    """The names of the keys that charon has loaded."""
     ports: frozenset[str]
     """Those by which packets of partners come and go."""
 
@@ -73,6 +76,7 @@ def read(answers: Answers, dialect: Dialect) -> Foreign:
         detours=(
             *_rewriting(answers.ruleset),
             *_diverted(answers),
+            *_keys(answers),
         ),
     )
 
@@ -140,6 +144,15 @@ def _networks(selectors: list[str], addresses: list[str]) -> Iterator[IPNetwork]
                 yield read_network(place, strict=False)
             except ValueError:
                 yield from map(read_network, _ANY)
+
+
+def _keys(answers: Answers) -> Iterator[Detour]:
+    for name in tunnels.foreign_keys(answers.shared_keys):
+        yield Detour(
+            statement=f"shared key {name} in the IKE daemon",
+            effect="may stand in for a partner's key: the daemon does not tell for whom it is",
+            certain=False,
+        )
 
 
 def _rewriting(ruleset: dict[str, Any]) -> Iterator[Detour]:

@@ -11,10 +11,12 @@ from ksz_netops.state.addresses import read_address, read_network
 from ksz_netops.state.observations import (
     ChildStatus,
     Counter,
+    Daemon,
     Observations,
     PortStatus,
     TunnelStatus,
 )
+from ksz_netops.state.resources import Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +46,14 @@ def observations(now: Seen) -> Observations:
         admitted=tuple(sorted(_admitted(now.table))),
         dropped=tuple(sorted(_dropped(now.table))),
         refused=tuple(_refused(now.table)),
+        daemons=(
+            Daemon(
+                name="the IKE daemon",
+                kind=Tunnel.kind,
+                wrong=now.silence,
+                fix="systemctl restart ksz-charon",
+            ),
+        ),
         foreign=now.foreign,
     )
 

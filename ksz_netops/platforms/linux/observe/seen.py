@@ -1,25 +1,44 @@
-"""What one look at a hub showed, made into statements."""
+"""What one look at a hub showed, made into statements.
+
+Each part of a hub is read by itself. One that cannot be read takes no other with it: it is named in
+`unread`, with the kinds of resources about which nothing is known then.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.errors import Problem, ReadbackError
 from ksz_netops.platforms.linux.config import statements, vici
 from ksz_netops.platforms.linux.config.dialect import Dialect, Esp
 from ksz_netops.platforms.linux.observe import foreign
+from ksz_netops.platforms.linux.observe.document import Document, SilentError, not_understood
 from ksz_netops.platforms.linux.planning import generation
 from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers, tunnels  # noqa: A004 - the store
+from ksz_netops.state.resources import (
+    KINDS,
+    Handoff,
+    PartnerFilter,
+    Perimeter,
+    Route,
+    SftpAccount,
+    Shaper,
+    Tunnel,
+    Unread,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ksz_netops.state.observations import Foreign
 
 _PORT: Final = re.compile(r'link (\S+) |element (?:management|extranet|internet)_port \{ "(\S+)"')
+_OF_TUNNELS: Final = re.compile(r"(?:shaping|class) tunnels\b")
+_WRONG: Final = (ValueError, KeyError, IndexError, TypeError, AttributeError)
+_ALL: Final = tuple(kind.kind for kind in KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,151 +61,228 @@ class Seen:
     associations: list[dict[str, Any]]
     daemon: tuple[str, ...]
     """The statements for the partners' SSH daemon, wanted or not."""
-    foreign: Foreign
+    foreign: Foreign | None
+    """None where it could not be read."""
+    silence: str
+    """Why the IKE daemon tells nothing; empty where it answers."""
+    unread: tuple[Unread, ...]
+    """What could not be read."""
+    unconfirmed: tuple[Unread, ...]
+    """What was read from files alone, since the IKE daemon is silent."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why something could not be read."""
+        told = {(each.code, each.why, each.fix): None for each in self.unread}
+        return tuple(Problem(code=code, what=why, fix=fix) for code, why, fix in told)
 
 
-def seen(hub: str, document: str) -> Seen:
-    """What *document*, the output of `look.py` on *hub*, says.
+def seen(hub: str, text: str) -> Seen:
+    """What *text*, the output of the look at *hub*, says.
 
     Raises:
-        ReadbackError: If a tool failed, or its answer is not what it gives.
+        ReadbackError: If it is no document of a look at all.
     """
-    tool = "look.py"
-    try:
-        look = json.loads(document)
-        tools = _Tools(hub, look["tools"])
-        table = json.loads(tools.table("table") or '{"nftables": []}')
-        charon = "stats" in look["tools"]
-        dialect = _dialect(look, tools.answer("stats") if charon else "", table)
-        ports = json.loads(tools.answer("links"))
-        running = look["running"] or {}
-        startup = look["startup"] or {}
-        sas = vici.events(tools.answer("associations"), "list-sa") if charon else []
-        loaded = vici.events(tools.answer("connections"), "list-conn") if charon else []
-        found: set[str] = set()
-        tool = "nft"
-        found.update(filter.read(table, dialect))
-        tool = "ip"
-        found.update(links.read(ports))
-        found.update(routes.read(tools.listed("routes"), _owners(found, running)))
-        tool = "tc"
-        found.update(shapers.read(tools.answer("qdiscs"), tools.classes(), dialect))
-        tool = "swanctl"
-        found.update(
+    reader = _Reader(Document.read(hub, text))
+    reader.read()
+    return reader.seen()
+
+
+@dataclass(kw_only=True)
+class _Charon:
+    """What the IKE daemon told."""
+
+    silence: str = ""
+    loaded: list[dict[str, Any]] = field(default_factory=list)
+    associations: list[dict[str, Any]] = field(default_factory=list)
+    shared_keys: list[str] = field(default_factory=list)
+
+
+class _Reader:
+    """Reads a document part by part."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._found: set[str] = set()
+        self._unread: list[Unread] = []
+        self._table: dict[str, Any] = {"nftables": []}
+        self._links: list[dict[str, Any]] = []
+        self._running: dict[str, Any] = {}
+        self._startup: dict[str, Any] = {}
+        self._daemon: list[str] = []
+        self._charon = _Charon()
+        self._foreign: Foreign | None = None
+        self._dialect = Dialect(esp=Esp.KERNEL)
+
+    def read(self) -> None:
+        """Reads all parts; one may need what another before it told."""
+        self._try("the generation that runs", _ALL, self._read_running)
+        self._try("the IKE daemon", (Tunnel.kind,), self._read_charon)
+        self._try("nft", (Perimeter.kind, PartnerFilter.kind, Shaper.kind), self._read_table)
+        self._dialect = _dialect(self._document, self._table, self._running)
+        self._try("nft", (Perimeter.kind, PartnerFilter.kind, Shaper.kind), self._read_filter)
+        self._try("ip link", (Handoff.kind,), self._read_links)
+        self._try("ip route", (Route.kind,), self._read_routes)
+        self._try("tc", (Shaper.kind,), self._read_shapers)
+        self._try("swanctl", (Tunnel.kind,), self._read_tunnels)
+        self._try("accounts", (SftpAccount.kind,), self._read_accounts)
+        self._try("the confirmed generation", _ALL, self._read_startup)
+        self._try("what others hold", (), self._read_foreign)
+
+    def seen(self) -> Seen:
+        """What was read."""
+        unconfirmed: tuple[Unread, ...] = ()
+        if self._charon.silence:
+            unconfirmed = (_silent(self._document.hub, self._charon.silence),)
+        pending = self._told("pending")
+        return Seen(
+            statements=frozenset(self._found),
+            dialect=self._dialect,
+            agent=self._told("agent"),
+            running=self._running.get("id"),
+            startup=self._startup.get("id"),
+            startup_statements=self._startup.get("statements") or "",
+            pending=pending["id"] if isinstance(pending, dict) else None,
+            links=self._links,
+            table=self._table,
+            associations=self._charon.associations,
+            daemon=tuple(self._daemon),
+            foreign=self._foreign,
+            silence=self._charon.silence,
+            unread=tuple(self._unread),
+            unconfirmed=unconfirmed,
+        )
+
+    def _try(self, part: str, kinds: tuple[str, ...], read: Callable[[], None]) -> None:
+        """Calls *read*; where it fails nothing is known about *kinds*."""
+        try:
+            try:
+                read()
+            except _WRONG as error:
+                said = f"{type(error).__name__}: {error}"
+                raise not_understood(self._document.hub, part, said) from error
+        except ReadbackError as error:
+            self._unread += [
+                Unread(part=part, kinds=kinds, code=each.code, why=each.what, fix=each.fix)
+                for each in error.problems
+            ]
+
+    def _told(self, name: str) -> Any:  # noqa: ANN401 - any part's value
+        return None if name in self._document.failed else self._document.parts.get(name)
+
+    def _read_running(self) -> None:
+        self._running = self._document.part("running") or {}
+
+    def _read_charon(self) -> None:
+        try:
+            self._charon.loaded = vici.events(self._document.charon("connections"), "list-conn")
+            self._charon.associations = vici.events(
+                self._document.charon("associations"), "list-sa"
+            )
+            self._charon.shared_keys = json.loads(self._document.charon("shared keys"))
+        except SilentError as error:
+            self._charon = _Charon(silence=str(error))
+
+    def _read_table(self) -> None:
+        self._table = self._document.table()
+
+    def _read_filter(self) -> None:
+        self._found.update(filter.read(self._table, self._dialect))
+
+    def _read_links(self) -> None:
+        self._links = json.loads(self._document.answer("links"))
+        self._found.update(links.read(self._links))
+        there = {link["ifname"] for link in self._links}
+        libipsec = self._dialect.esp is Esp.LIBIPSEC
+        self._dialect = replace(
+            self._dialect, has_tunnel_port=not libipsec or self._dialect.tunnel_port in there
+        )
+
+    def _read_routes(self) -> None:
+        owners = _owners(self._found, self._running)
+        self._found.update(routes.read(self._document.listed("routes"), owners))
+
+    def _read_shapers(self) -> None:
+        document = self._document
+        self._found.update(
+            shapers.read(document.answer("qdiscs"), document.classes(), self._dialect)
+        )
+        if not self._dialect.has_tunnel_port:
+            # Nothing passes by a port that is not there. It gets these rates when it comes back.
+            committed = statements.split(self._running.get("statements") or "")
+            self._found.update(each for each in committed if _OF_TUNNELS.match(each))
+
+    def _read_tunnels(self) -> None:
+        charon = self._charon
+        given = (self._running.get("connections", {}), self._running.get("fingerprints", {}))
+        if charon.silence:
+            self._found.update(tunnels.read_files(*given, self._dialect))
+            return
+        self._found.update(
             tunnels.read(
-                running.get("connections", {}),
-                running.get("fingerprints", {}),
-                {name: body for event in loaded for name, body in event.items()},
-                (name for event in sas for name in event),
-                dialect,
+                *given,
+                {name: body for event in charon.loaded for name, body in event.items()},
+                (name for event in charon.associations for name in event),
+                charon.shared_keys,
+                self._dialect,
             )
         )
-        tool = "what others hold"
-        others = foreign.read(
+
+    def _read_accounts(self) -> None:
+        part = self._document.part
+        self._found.update(accounts.read(part("accounts"), part("orphan_keys")))
+        self._daemon = list(
+            accounts.sshd(self._document.sshd(), part("sshd_exceptions"), part("sshd_daemon"))
+        )
+        if any(each.startswith("element file_service ") for each in self._found):
+            self._found.update(self._daemon)
+
+    def _read_startup(self) -> None:
+        self._startup = self._document.part("startup") or {}
+        if self._document.part("pending") is None and (self._running or self._startup):
+            self._found.update(_startup(self._startup, self._running, self._dialect))
+
+    def _read_foreign(self) -> None:
+        document = self._document
+        self._foreign = foreign.read(
             foreign.Answers(
-                routes=tools.listed("every route"),
-                rules=tools.listed("rules"),
-                ruleset=json.loads(tools.answer("every table")),
-                links=ports,
-                qdiscs=tools.answer("qdiscs"),
-                connections=loaded,
-                associations=sas,
-                ports=frozenset(_ports(found)),
+                routes=document.listed("every route"),
+                rules=document.listed("rules"),
+                ruleset=json.loads(document.answer("every table")),
+                links=self._links,
+                qdiscs=document.answer("qdiscs"),
+                connections=self._charon.loaded,
+                associations=self._charon.associations,
+                shared_keys=tuple(self._charon.shared_keys),
+                ports=frozenset(_ports(self._found)),
             ),
-            dialect,
+            self._dialect,
         )
-        tool = "accounts"
-        found.update(accounts.read(look["accounts"], look["orphan_keys"]))
-        daemon = accounts.sshd(tools.sshd(), look["sshd_exceptions"], look["sshd_daemon"])
-        if any(each.startswith("element file_service ") for each in found):
-            found.update(daemon)
-        pending = look["pending"]
-        if pending is None and (running or startup):
-            found.update(_startup(startup, running, dialect))
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ReadbackError(
-            Problem(
-                code="KSZ405",
-                what=f"{hub}: what {tool} says is not understood ({type(error).__name__}: {error})",
-                fix="run the tool on the hub; a version that answers otherwise must be taught here",
-            )
-        ) from error
-    return Seen(
-        statements=frozenset(found),
-        dialect=dialect,
-        agent=look["agent"],
-        running=running.get("id"),
-        startup=startup.get("id"),
-        startup_statements=startup.get("statements") or "",
-        pending=pending["id"] if pending else None,
-        links=ports,
-        table=table,
-        associations=sas,
-        daemon=tuple(daemon),
-        foreign=others,
+
+
+def _silent(hub: str, silence: str) -> Unread:
+    return Unread(
+        part="the IKE daemon",
+        kinds=(Tunnel.kind,),
+        code="KSZ417",
+        why=f"{hub}: {silence}",
+        fix="start it again with `systemctl restart ksz-charon`, and read its log",
     )
 
 
-class _Tools:
-    """The answers of the tools; a failure is an error, but for what may be absent."""
-
-    def __init__(self, hub: str, answers: dict[str, dict[str, Any]]) -> None:
-        self._hub = hub
-        self._answers = answers
-
-    def answer(self, name: str) -> str:
-        answer = self._answers[name]
-        if answer["code"]:
-            said = " ".join(answer["err"].split())[:200]
-            raise ReadbackError(
-                Problem(
-                    code="KSZ405",
-                    what=f"{self._hub}: reading {name} failed with {answer['code']} ({said})",
-                    fix="run the tool on the hub and see what it lacks",
-                )
-            )
-        out: str = answer["out"]
-        if out and not out.endswith("\n"):
-            message = f"{name} ends within a line"
-            raise ValueError(message)
-        return out
-
-    def table(self, name: str) -> str:
-        """The answer about our nft table; empty where there is no such table."""
-        if "No such file or directory" in self._answers[name]["err"]:
-            return ""
-        return self.answer(name)
-
-    def listed(self, what: str) -> list[dict[str, Any]]:
-        """What `ip -j` lists of *what*, of both IP versions."""
-        return [
-            each
-            for version in (4, 6)
-            for each in json.loads(self.answer(f"{what}{version}") or "[]")
-        ]
-
-    def classes(self) -> dict[str, str]:
-        return {
-            name.removeprefix("tc class "): self.answer(name)
-            for name in self._answers
-            if name.startswith("tc class ")
-        }
-
-    def sshd(self) -> str:
-        """The configuration of the partners' daemon; empty where it has none or a wrong one."""
-        answer = self._answers.get("sshd", {"code": 1, "out": ""})
-        return "" if answer["code"] else str(answer["out"])
-
-
-def _dialect(look: dict[str, Any], stats: str, table: dict[str, Any]) -> Dialect:
-    if stats:
-        libipsec = "kernel-libipsec" in vici.reply(stats, "stats")["plugins"]
-    else:
-        uncommented = re.sub(r"#.*", "", look["strongswan"])
+def _dialect(document: Document, table: dict[str, Any], running: dict[str, Any]) -> Dialect:
+    try:
+        libipsec = "kernel-libipsec" in vici.reply(document.charon("stats"), "stats")["plugins"]
+    except (SilentError, ReadbackError, ValueError, KeyError):
+        uncommented = re.sub(r"#.*", "", document.parts.get("strongswan") or "")
         libipsec = "kernel-libipsec" in uncommented
     internet = ""
-    for item in table["nftables"]:
+    committed = str(running.get("statements") or "")
+    if match := re.search(r'^element internet_port \{ "(\S+)"', committed, re.MULTILINE):
+        internet = match[1]
+    for item in table.get("nftables", ()):
         if item.get("set", {}).get("name") == "internet_port":
+            internet = ""
             for element in item["set"].get("elem", ()):
                 internet = element["elem"]["val"] if isinstance(element, dict) else element
     return Dialect(esp=Esp.LIBIPSEC if libipsec else Esp.KERNEL, internet=internet)

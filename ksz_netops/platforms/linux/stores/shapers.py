@@ -99,11 +99,16 @@ def classes_of(statements: AbstractSet[str], dialect: Dialect) -> dict[str, dict
 
 
 def changes(running: AbstractSet[str], intended: AbstractSet[str], dialect: Dialect) -> Change:
-    """What makes the shaping of *running* that of *intended*."""
+    """What makes the shaping of *running* that of *intended*.
+
+    The tunnels' port is left out where it is not there: the agent shapes it once charon makes it.
+    """
     old, new = classes_of(intended & running, dialect), classes_of(intended, dialect)
     had, has = _roots(running, dialect), _roots(intended, dialect)
     early: list[str] = []
     for port, root in sorted(has.items()):
+        if dialect.lacks(port):
+            continue
         fresh = had.get(port) != root
         if fresh:
             if port in had:
@@ -115,9 +120,10 @@ def changes(running: AbstractSet[str], intended: AbstractSet[str], dialect: Dial
     late: list[str] = []
     wanted = {(port, class_id) for port, classes in new.items() for class_id in classes}
     for port, class_id in sorted(_class_ids(running, dialect) - wanted):
-        if had.get(port) == has.get(port):
+        if had.get(port) == has.get(port) and not dialect.lacks(port):
             late.append(f"class del dev {port} classid {class_id}")
-    late.extend(root_gone(port) for port in sorted(had.keys() - has.keys()))
+    gone = sorted(had.keys() - has.keys())
+    late.extend(root_gone(port) for port in gone if not dialect.lacks(port))
     return Change(early=batch("tc", early), late=batch("tc", late))
 
 

@@ -1,11 +1,13 @@
 """strongSwan: a file for each connection, one for its key, and what charon has loaded of them.
 
 The files belong to the running generation; `/etc/swanctl/conf.d/KSZ.conf` includes them. A
-connection counts only if its file is as it would be written and charon has loaded just that.
+connection counts only if its file is as it would be written and charon has loaded just that. Charon
+hands out no key, so the name under which a key is loaded holds the key's fingerprint.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +15,7 @@ from ksz_netops.platforms.linux.config import vici
 from ksz_netops.platforms.linux.stores.steps import Change, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from ksz_netops.platforms.linux.config.dialect import Dialect
@@ -41,22 +43,33 @@ def connection_file(statement: str, dialect: Dialect) -> str:
     return "\n".join([*written, "}", ""])
 
 
+def fingerprint(key: str) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of *key*."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def key_name(token: str, fingerprint: str) -> str:
+    """The name under which charon holds the key of the connection with *token*."""
+    return f"ike-{token}_{fingerprint}"
+
+
 def secret_file(statement: str, key: str) -> str:
     """The file that holds *key* for the connection that *statement* describes."""
     token = statement.split()[1]
     identities = re.findall(r"^    id = (\S+)$", statement, re.MULTILINE)
     return (
-        f"secrets {{\n  ike-{token} {{\n"
+        f"secrets {{\n  {key_name(token, fingerprint(key))} {{\n"
         f"    id-hub = {identities[0]}\n    id-peer = {identities[1]}\n"
         f"    secret = 0x{key.encode().hex()}\n  }}\n}}\n"
     )
 
 
-def read(
+def read(  # noqa: PLR0913, PLR0917 - two kinds of files and three kinds of what is loaded
     files: Mapping[str, str],
     fingerprints: Mapping[str, str],
     loaded: Mapping[str, Mapping[str, Any]],
     associations: Iterator[str],
+    shared_keys: Collection[str],
     dialect: Dialect,
 ) -> Iterator[str]:
     """The statements for *files* of the running generation and what charon holds.
@@ -66,6 +79,7 @@ def read(
         fingerprints: Of the keys beside them, by name of connection; worked out on the box.
         loaded: What charon has loaded, as `swanctl --list-conns --raw` shows it.
         associations: Names of the connections that have an IKE SA.
+        shared_keys: Names of the keys that charon has loaded.
         dialect: The box's.
     """
     for token, text in files.items():
@@ -81,11 +95,35 @@ def read(
     for token in loaded.keys() - files.keys():
         if token.startswith("KSZ-"):
             yield f"loaded {token} with no file"
-    for token, fingerprint in fingerprints.items():
-        yield f"secret {token} sha256:{fingerprint}"
     for token in set(associations):
         if token.startswith("KSZ-") and token not in files:
             yield f"sa {token} with no connection"
+    yield from _keys(fingerprints, set(shared_keys))
+
+
+def _keys(fingerprints: Mapping[str, str], loaded: set[str]) -> Iterator[str]:
+    names = {key_name(token, fingerprint): token for token, fingerprint in fingerprints.items()}
+    for name, token in names.items():
+        held = name in loaded
+        yield f"secret {token} sha256:{fingerprints[token]}" + ("" if held else " is not loaded")
+    for name in sorted(loaded - names.keys()):
+        if name.startswith("ike-KSZ-"):
+            yield f"loaded {name} with no file"
+
+
+def foreign_keys(shared_keys: Collection[str]) -> list[str]:
+    """The names of the keys in charon that others loaded."""
+    return sorted(name for name in shared_keys if not name.startswith("ike-KSZ-"))
+
+
+def read_files(
+    files: Mapping[str, str], fingerprints: Mapping[str, str], dialect: Dialect
+) -> Iterator[str]:
+    """The statements for *files* alone, where charon does not tell what it has loaded."""
+    for token, text in files.items():
+        yield _statement(text, dialect) or f"connection {token} is not as it was written"
+    for token, fingerprint in fingerprints.items():
+        yield f"secret {token} sha256:{fingerprint}"
 
 
 def _statement(text: str, dialect: Dialect) -> str | None:
