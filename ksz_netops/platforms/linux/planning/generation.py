@@ -114,6 +114,7 @@ def _manifest(statements: AbstractSet[str], dialect: Dialect) -> dict[str, Any]:
             }
             for place, arguments in sorted(routes.places(statements).items())
         ],
+        "ways": routes.ways(statements),
         "shapers": shaped,
         "accounts": {
             name: {

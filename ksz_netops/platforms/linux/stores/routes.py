@@ -76,6 +76,23 @@ def places(statements: AbstractSet[str]) -> dict[_Place, list[str]]:
     return {place: _arguments(matches) for place, matches in hops.items()}
 
 
+def ways(statements: AbstractSet[str]) -> list[dict[str, str | int]]:
+    """The hops towards addresses that have more than one, as the hub's watcher reads them."""
+    by_official: dict[str, list[dict[str, str | int]]] = defaultdict(list)
+    for statement in sorted(statements):
+        match = _ROUTE.fullmatch(statement)
+        if match and match["via"] and not match["table"]:
+            by_official[match["prefix"]].append(
+                {
+                    "official": match["prefix"],
+                    "metric": int(match["metric"]),
+                    "via": match["via"],
+                    "port": match["port"],
+                }
+            )
+    return [way for several in by_official.values() if len(several) > 1 for way in several]
+
+
 def _arguments(hops: list[re.Match[str]]) -> list[str]:
     if hops[0]["type"]:
         return [f"{hops[0]['type'].strip()}{hops[0]['others']}"]

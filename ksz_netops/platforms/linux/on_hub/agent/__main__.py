@@ -8,6 +8,7 @@
     agent refresh                                          what runs, once more
     agent sweep                                            undo what is overdue
     agent status                                           what the hub holds
+    agent watch-ways                                       move routes off dead ways, for ever
 
 Each prints one line of JSON. Exit codes: 0 done, 1 refused or restored, 4 closed, 75 busy.
 """
@@ -29,6 +30,7 @@ from ksz_netops.platforms.linux.on_hub.agent import (
     status,
     transaction,
     watchdog,
+    ways,
 )
 from ksz_netops.platforms.linux.on_hub.agent.converge import Ended, State
 from ksz_netops.platforms.linux.on_hub.agent.files import BusyError
@@ -61,7 +63,7 @@ def main(argv: Sequence[str] | None = None, hub: Hub | None = None) -> int:
         return _tell(REFUSED, {"state": "refused", "failures": [str(error)]})
 
 
-def _do(hub: Hub, given: argparse.Namespace) -> int:
+def _do(hub: Hub, given: argparse.Namespace) -> int:  # noqa: PLR0911 - one for each command
     match given.command:
         case "offer":
             seal = sys.stdin.buffer.read()
@@ -81,6 +83,9 @@ def _do(hub: Hub, given: argparse.Namespace) -> int:
             for store in (hub.running, hub.confirmed):
                 generations.sweep(store)
             return _ended(undone, State.CONFIRMED) if undone else _tell(DONE, {"state": "nothing"})
+        case "watch-ways":
+            ways.watch(hub)
+            return DONE
         case _:
             return _tell(DONE, status.status(hub))
 
@@ -125,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     commit.add_argument("--revert-in", type=float, required=True)
     for name in ("confirm", "rollback"):
         commands.add_parser(name).add_argument("generation")
-    for name in ("offer", "restore", "refresh", "sweep", "status"):
+    for name in ("offer", "restore", "refresh", "sweep", "status", "watch-ways"):
         commands.add_parser(name)
     return parser
 

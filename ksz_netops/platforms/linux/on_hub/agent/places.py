@@ -43,6 +43,11 @@ class Places:
         return self.run / "outcome.json"
 
     @property
+    def ways(self) -> Path:
+        """What the watcher of ways knows of each."""
+        return self.run / "ways.json"
+
+    @property
     def log(self) -> Path:
         """The agent's own log."""
         return self.run / "log"
