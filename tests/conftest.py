@@ -21,7 +21,10 @@ settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("patient")
 
 
-ONE_LAB = {f"tests/lab/test_lab_{name}.py" for name in ("change", "mutants", "proof", "witness")}
+ONE_LAB = {
+    f"tests/lab/test_lab_{name}.py"
+    for name in ("change", "handover", "mutants", "proof", "witness")
+}
 """Files whose tests need a lab with every partner connected, which takes long to set up."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,11 +31,9 @@ def tend(hub: Hub) -> None:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     ends = (configuration, places.keys, places.chroots)
     for path in {each for end in ends for each in (end, *end.parents)}:
-        os.chown(path, 0, 0)
-        path.chmod(path.stat().st_mode & 0o7755)
+        _protect(path, path.stat().st_mode & 0o7755)
     for key in configuration.parent.glob("ksz_host_*_key"):
-        os.chown(key, 0, 0)
-        key.chmod(0o600)
+        _protect(key, 0o600)
     # The daemon writes its pid file anew once it has read its configuration.
     process, before = _process(hub)
     if (places.root / "run/systemd/system").is_dir():
@@ -49,6 +48,15 @@ def tend(hub: Hub) -> None:
             message = f"the partners' SSH daemon did not read {configuration}"
             raise StepError(message)
         time.sleep(0.05)
+
+
+def _protect(path: Path, mode: int) -> None:
+    """Gives *path* to root with *mode*; touches nothing that is so, since / may be read-only."""
+    now = path.stat()
+    if (now.st_uid, now.st_gid) != (0, 0):
+        os.chown(path, 0, 0)
+    if stat.S_IMODE(now.st_mode) != stat.S_IMODE(mode):
+        path.chmod(stat.S_IMODE(mode))
 
 
 def _process(hub: Hub) -> tuple[int, int]:
