@@ -45,10 +45,12 @@ class Fate:
 
     left: int | None = None
     passed: int = 0
+    end: type[BaseException] = Killed
+    """How it ends: `KeyboardInterrupt` is somebody who presses Ctrl-C."""
 
     def tick(self) -> None:
         if self.left is not None and self.passed >= self.left:
-            raise Killed
+            raise self.end
         self.passed += 1
 
 

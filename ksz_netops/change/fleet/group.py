@@ -16,7 +16,7 @@ from ksz_netops.change.hub.transaction import Commit, Staged, take_snapshot
 from ksz_netops.change.plan.plan import stale
 from ksz_netops.change.plan.safety import reasons
 from ksz_netops.change.plan.view import view_of
-from ksz_netops.errors import BusyError, DeviceError, KszError, Problem, RefusedError
+from ksz_netops.errors import BusyError, CommitError, DeviceError, KszError, Problem, RefusedError
 from ksz_netops.state.diff import difference
 
 if TYPE_CHECKING:
@@ -102,16 +102,23 @@ def change_group(
         journal_rollback=journal_rollback,
         busy=frozenset(commit.target.name for commit in commits if commit.is_busy),
     )
-    staged = {commit.target.name: commit.staged for commit in commits}
-    told = tuple(_told(end, staged.get(end.hub)) for end in ends)
-    return told, (*problems, *unwritten)
+    of_hub = {commit.target.name: commit for commit in commits}
+    whole = tuple(_with_change(end, of_hub.get(end.hub)) for end in ends)
+    return whole, (*problems, *unwritten)
 
 
-def _told(end: HubEnd, staged: Staged | None) -> HubEnd:
-    if staged is None:
+def _with_change(end: HubEnd, commit: Commit | None) -> HubEnd:
+    """*end* with what was to be done to the hub, and why that may not stay."""
+    if commit is None:
         return end
-    changes, partners = tuple(staged.change.lines()), staged.change.partners
-    return replace(end, diff=staged.diff, changes=changes, partners=partners)
+    return replace(
+        end,
+        diff=commit.staged.diff,
+        changes=tuple(commit.staged.change.lines()),
+        partners=commit.staged.change.partners,
+        problems=tuple(dict.fromkeys((*commit.problems, *end.problems))),
+        is_begun=end.is_begun and not commit.is_refused,
+    )
 
 
 def _commit_all(
@@ -261,6 +268,7 @@ def _commit(hub: _PreparedHub, timer_s: int, log: RunLog, settings: RunSettings)
     except KszError as error:
         commit.problems.extend(error.problems)
         commit.is_busy = isinstance(error, BusyError)
+        commit.is_refused = isinstance(error, CommitError)
     else:
         settings.tell(f"{task.name}: committed, undoes itself in {timer_s} s")
     # A connection that fails to close says nothing about the commit; a new one will tell.

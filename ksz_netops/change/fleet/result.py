@@ -54,7 +54,7 @@ class HubEnd:
     partners: tuple[str, ...] = ()
     """The ids of the partners whom the change touches."""
     is_begun: bool = True
-    """Whether the run came to the commit of this hub."""
+    """Whether the hub took the commit of this run, as far as is known."""
     is_busy: bool = False
     """Whether another run held the hub."""
 

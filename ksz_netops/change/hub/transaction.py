@@ -166,6 +166,8 @@ class Commit:
     confirm_asked: bool = False
     is_busy: bool = False
     """Whether the hub said that another run's commit waits on it."""
+    is_refused: bool = False
+    """Whether the hub refused the commit and went back by itself."""
     problems: list[Problem] = field(default_factory=list)
 
     def broken(self, error: KszError) -> Outcome:
