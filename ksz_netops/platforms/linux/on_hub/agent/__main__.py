@@ -41,12 +41,20 @@ from ksz_netops.platforms.linux.on_hub.agent.transaction import Offer, RefusedEr
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ksz_netops.platforms.linux.on_hub.agent.transaction import Arm
+
 DONE, REFUSED, CLOSED, BUSY = 0, 1, 4, 75
 _BOOT_WAIT_S: Final = 60
 
 
-def main(argv: Sequence[str] | None = None, hub: Hub | None = None) -> int:
-    """Reads the command line and does what it asks for."""
+def main(argv: Sequence[str] | None = None, hub: Hub | None = None, arm: Arm = watchdog.arm) -> int:
+    """Reads the command line and does what it asks for.
+
+    Args:
+        argv: The words of the command line; by default those of this process.
+        hub: The hub; by default the box on which this runs.
+        arm: Starts the process that waits for the deadline of a commit.
+    """
     given = _parser().parse_args(argv)
     hub = hub or Hub()
     os.umask(0o077)
@@ -56,23 +64,24 @@ def main(argv: Sequence[str] | None = None, hub: Hub | None = None) -> int:
         with contextlib.suppress(OSError):
             os.makedirs(store.root / "generations", 0o700, exist_ok=True)  # noqa: PTH103
     try:
-        return _do(hub, given)
+        return _do(hub, given, arm)
     except BusyError as error:
         return _tell(BUSY, {"state": "busy", "failures": [str(error)]})
-    except (RefusedError, DamagedError) as error:
-        return _tell(REFUSED, {"state": "refused", "failures": [str(error)]})
+    except (RefusedError, DamagedError, OSError) as error:
+        return _tell(REFUSED, {"state": "refused", "failures": [files.reason(error)]})
 
 
-def _do(hub: Hub, given: argparse.Namespace) -> int:  # noqa: PLR0911 - one for each command
+def _do(hub: Hub, given: argparse.Namespace, arm: Arm) -> int:  # noqa: PLR0911 - one for each command
     match given.command:
         case "offer":
             seal = sys.stdin.buffer.read()
             return _tell(DONE, {"lacking": transaction.lacking(hub, seal)})
         case "commit" | "confirm" | "rollback":
-            return _change(hub, given)
+            return _change(hub, given, arm)
         case "restore" | "refresh":
             with files.locked(hub.places.run, wait_s=_BOOT_WAIT_S):
                 if given.command == "refresh":
+                    watchdog.expire(hub)
                     return _ended(converge.refresh(hub), State.CONFIRMED)
                 restored = converge.restore(hub)
                 # At boot, ports and daemons are not there yet; a refresh comes after.
@@ -90,11 +99,11 @@ def _do(hub: Hub, given: argparse.Namespace) -> int:  # noqa: PLR0911 - one for 
             return _tell(DONE, status.status(hub))
 
 
-def _change(hub: Hub, given: argparse.Namespace) -> int:
+def _change(hub: Hub, given: argparse.Namespace, arm: Arm) -> int:
     if given.command == "commit":
         document = sys.stdin.buffer.read()
         offer = Offer.read(given.generation, given.base, given.revert_in, document)
-        ended, notes = transaction.commit(hub, offer)
+        ended, notes = transaction.commit(hub, offer, arm)
         return _ended(ended, State.PENDING, notes)
     act = transaction.confirm if given.command == "confirm" else transaction.rollback
     return _ended(act(hub, given.generation), State.CONFIRMED)

@@ -67,17 +67,20 @@ def restore(hub: Hub) -> Ended:
     tries(fence.put, hub.run)
     source = _confirmed(hub, tries)
     is_empty = source is None and not hub.confirmed.is_begun()
-    state = State.CLOSED
     if source and tries(_load_filter, hub, source):
         state = State.CONFIRMED
     else:
-        tries(fence.close, hub.run, hub.places)
+        is_closed = tries(fence.close, hub.run, hub.places)
+        state = State.CLOSED if is_closed or not is_open(hub) else State.DIFFERS
         tries(files.remove, hub.running.link)
     if state is State.CONFIRMED or is_empty:
         _follow(hub, source, tries)
     if state is State.CONFIRMED:
         tries(fence.begin_forwarding, hub.run, hub.places)
-    tries(files.remove, hub.places.pending)
+        state = state if fence.is_forwarding(hub.places) else State.CLOSED
+    if state is not State.DIFFERS:
+        # As long as it is there, whoever looks after deadlines tries again.
+        tries(files.remove, hub.places.pending)
     ended = Ended(
         state=state,
         generation=source.id if source and state is State.CONFIRMED else None,
@@ -90,10 +93,9 @@ def restore(hub: Hub) -> Ended:
 
 def refresh(hub: Hub) -> Ended:
     """Brings what runs once more, with its counters, after a daemon or a port came back."""
-    store = hub.running
-    running = store.current()
+    running = hub.running.current()
     waiting = pending.read(hub)
-    if running is None or not _is_filter_there(hub) or fence.is_closed(hub.run):
+    if running is None or not _is_filter_there(hub) or not is_open(hub):
         return restore(hub)
     tries = Tries()
     source = _whole(hub, running, tries)
@@ -110,6 +112,11 @@ def refresh(hub: Hub) -> Ended:
     )
     conclude(hub, "refresh", ended)
     return ended
+
+
+def is_open(hub: Hub) -> bool:
+    """Whether packets may pass: the kernel forwards, and the filter is not the closed one."""
+    return fence.is_forwarding(hub.places) and not fence.is_closed(hub.run)
 
 
 def conclude(hub: Hub, what: str, ended: Ended) -> None:

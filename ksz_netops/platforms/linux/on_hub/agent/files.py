@@ -87,12 +87,17 @@ def point(link: Path, target: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(scratch)  # noqa: PTH108
     os.symlink(target, scratch)  # noqa: PTH211
+    if link.is_dir() and not link.is_symlink():
+        discard(link)
     os.replace(scratch, link)  # noqa: PTH105
     sync(link.parent)
 
 
 def remove(path: Path) -> None:
-    """Removes the file *path* where there is one."""
+    """Removes *path* where there is something; whoever put a folder there meant no good."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+        return
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)  # noqa: PTH108
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ksz_netops.platforms.linux.on_hub.agent import fence, files, generations, pending, watchdog
+from ksz_netops.platforms.linux.on_hub.agent import converge, files, generations, pending, watchdog
 from ksz_netops.platforms.linux.on_hub.agent.converge import State
 from ksz_netops.platforms.linux.on_hub.agent.files import BusyError
 from ksz_netops.platforms.linux.on_hub.agent.generations import DamagedError
@@ -48,7 +48,7 @@ def _state(
 ) -> State:
     if is_waiting:
         return State.PENDING
-    if fence.is_closed(hub.run):
+    if not converge.is_open(hub):
         return State.CLOSED
     is_kept = running is not None and running == startup and not problems
     return State.CONFIRMED if is_kept else State.DIFFERS

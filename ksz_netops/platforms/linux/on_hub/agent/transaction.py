@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from ksz_netops.platforms.linux.on_hub.agent.hub import Hub
 
+    Arm = Callable[[Hub, str], None]
+
 NOTHING: Final = "-"
 """Stands for the generation of a hub that runs none."""
 _WORK_S_PER_STEP: Final = 1.0
@@ -90,9 +92,7 @@ def _present(hub: Hub) -> dict[str, Any]:
     return generations.held(newest)
 
 
-def commit(
-    hub: Hub, offer: Offer, arm: Callable[[Hub, str], None] = watchdog.arm
-) -> tuple[Ended, list[str]]:
+def commit(hub: Hub, offer: Offer, arm: Arm = watchdog.arm) -> tuple[Ended, list[str]]:
     """Makes the change, with its undoing armed first; returns how it ended, and notes.
 
     Raises:
@@ -135,7 +135,7 @@ def _refuse(hub: Hub, offer: Offer) -> None:
         raise BusyError(message)
 
 
-def _begin(hub: Hub, offer: Offer, arm: Callable[[Hub, str], None]) -> None:
+def _begin(hub: Hub, offer: Offer, arm: Arm) -> None:
     """Puts the generation in its place and arms the way back.
 
     Raises:
