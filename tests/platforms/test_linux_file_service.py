@@ -115,6 +115,17 @@ def test_a_slip_on_which_the_daemon_depends_is_seen_and_healed(host: LinuxHost, 
     bring_to(host, intended)
 
 
+def test_a_sound_root_of_the_system_may_be_read_only(host: LinuxHost) -> None:
+    intended = serving(host, "in")
+    bring_to(host, intended)
+    host.run(f"{EDITS['the daemon killed']}; mount -o remount,bind,ro /")
+
+    bring_to(host, intended)
+
+    assert " ro" in host.run("grep -E '^[^ ]+ / ' /proc/mounts | tail -1")
+    host.run("mount -o remount,bind,rw /")
+
+
 def test_a_folder_dev_of_the_partner_is_taken_away_with_what_is_in_it(host: LinuxHost) -> None:
     bring_to(host, serving(host, "in", "dev"))
     host.run(f"mkdir /srv/ksz/{ACCOUNT}/dev/log; echo kept >/srv/ksz/{ACCOUNT}/dev/log/file")
