@@ -20,6 +20,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Entry]] = {
+    "init": Entry("init", "Start an inventory with its first hub, or the sample"),
     "validate": Entry("intent", "List everything that is wrong in an inventory"),
     "explain": Entry("explain", "Explain an error code, such as KSZ110"),
     "show": Entry("show", "Show all that is known of one partner"),
