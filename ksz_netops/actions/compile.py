@@ -14,7 +14,7 @@ from ksz_netops.errors import IntentError
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.inventory.desired import desired_state, target_of
 from ksz_netops.inventory.load import load_intent
-from ksz_netops.platforms import platforms
+from ksz_netops.platforms import admit, platforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ def _compiled(intent: Intent, inventory: Path, secrets: Mapping[str, Secret]) ->
     for name, hub in intent.hubs.items():
         try:
             intended = desired_state(intent, name, secrets=secrets, on=today)
-            platforms()[hub.platform].check(intended)
+            admit(platforms()[hub.platform], intended)
             yield Compiled(
                 platform=hub.platform,
                 target=target_of(intent, name, inventory.absolute()),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
 
+from ksz_netops.errors import CommitError, Problem
 from ksz_netops.state.resources import Stray
 
 if TYPE_CHECKING:
@@ -159,6 +160,22 @@ class Platform(Protocol):
         Raises:
             ConnectError: If it is not reached, or is not the hub that its host key promises.
         """
+
+
+def admit(platform: Platform, state: DeviceState) -> None:
+    """Accepts a state that *platform* can hold, and whose configuration reads back as that state.
+
+    To be called before anything is sent, and before a hub is reached.
+
+    Raises:
+        UnsupportedError: With every resource that it has no way to hold.
+        CommitError: If what would be sent says anything else than *state*.
+    """
+    platform.check(state)
+    if platform.parse(platform.render(state)) != state:
+        what = f"the {platform.name} configuration does not read back as what is intended"
+        fix = "nothing was sent; report it with the inventory that led to it"
+        raise CommitError(Problem(code="KSZ208", what=what, fix=fix))
 
 
 @cache

@@ -77,13 +77,13 @@ class Owner:
     """Whose a resource is; its `token` stands on the device and makes the thing ours to change.
 
     Either one partner's connection (`KSZ-P01234-S1`), one partner (`KSZ-P01234`), or something that
-    several share, named in capitals (`KSZ-NET-FEDMAN`).
+    several share: the hub itself (`KSZ-HUB`) or an interconnect (`KSZ-NET-FEDMAN`).
     """
 
     token: str
 
     _FORM: ClassVar[re.Pattern[str]] = re.compile(
-        r"KSZ-(?:(?P<partner>P[0-9]{5})(?:-(?P<connection>S[0-9]{1,2}))?|[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*)"
+        r"KSZ-(?:(?P<partner>P[0-9]{5})(?:-(?P<connection>S[0-9]{1,2}))?|HUB|NET-[A-Z0-9]+(?:-[A-Z0-9]+)*)"
     )
 
     def __post_init__(self) -> None:

@@ -155,23 +155,23 @@ def test_daemon_that_does_not_serve_its_files_is_told_and_set_right(
 
 def test_an_account_is_made_with_its_keys_and_folders_alone() -> None:
     intended = {
-        "account a uid 1 group g gecos KSZ-P00001-S1",
-        "account ab uid 2 group g gecos KSZ-P00002-S1",
-        "key a one",
-        "key ab two",
-        "directory a out",
-        "directory a in",
+        "account ksz-p00001-s1 uid 1 group g gecos KSZ-P00001-S1",
+        "account ksz-p00001-s10 uid 2 group g gecos KSZ-P00001-S10",
+        'key ksz-p00001-s1 restrict,from="192.0.2.9" ssh-ed25519 one',
+        'key ksz-p00001-s10 restrict,from="192.0.2.9" ssh-ed25519 two',
+        "directory ksz-p00001-s1 out",
+        "directory ksz-p00001-s1 in",
     }
 
     made = accounts.changes(frozenset(), intended).early
 
     assert [(step.argv, step.stdin) for step in made] == [
-        (("@account", "a", "1", "KSZ-P00001-S1"), ""),
-        (("@keys", "a"), "one\n"),
-        (("@directories", "a", "in", "out"), ""),
-        (("@account", "ab", "2", "KSZ-P00002-S1"), ""),
-        (("@keys", "ab"), "two\n"),
-        (("@directories", "ab"), ""),
+        (("@account", "ksz-p00001-s1", "1", "KSZ-P00001-S1"), ""),
+        (("@keys", "ksz-p00001-s1"), 'restrict,from="192.0.2.9" ssh-ed25519 one\n'),
+        (("@directories", "ksz-p00001-s1", "in", "out"), ""),
+        (("@account", "ksz-p00001-s10", "2", "KSZ-P00001-S10"), ""),
+        (("@keys", "ksz-p00001-s10"), 'restrict,from="192.0.2.9" ssh-ed25519 two\n'),
+        (("@directories", "ksz-p00001-s10"), ""),
     ]
 
 

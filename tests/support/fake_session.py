@@ -6,6 +6,7 @@ It can be told to fail at the nth thing that is asked of it, and remembers what 
 from __future__ import annotations
 
 import dataclasses
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -25,6 +26,7 @@ from ksz_netops.errors import (
 from ksz_netops.platforms import UNSAVED, Target
 from ksz_netops.proof import Doubt, Openings
 from ksz_netops.state.diff import difference
+from ksz_netops.state.encoding import decode, encode
 from ksz_netops.state.observations import Observations
 from ksz_netops.state.resources import DeviceState, Stray, Tunnel
 
@@ -133,10 +135,12 @@ class FakeHub:
         return Openings(doubts=tuple(doubts))
 
     def render(self, state: DeviceState) -> str:
-        return repr(state)
+        return "".join(f"{json.dumps(encode(each))}\n" for each in (*state, *state.strays))
 
     def parse(self, configuration: str) -> DeviceState:
-        raise NotImplementedError(configuration)
+        parts = [decode(json.loads(line)) for line in configuration.splitlines()]
+        strays = [each for each in parts if isinstance(each, Stray)]
+        return DeviceState.of((each for each in parts if not isinstance(each, Stray)), strays)
 
     def commands(self, running: DeviceState, intended: DeviceState) -> tuple[str, ...]:
         return tuple(self.commands_of(running, intended))

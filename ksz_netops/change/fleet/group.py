@@ -17,6 +17,7 @@ from ksz_netops.change.plan.plan import stale
 from ksz_netops.change.plan.safety import reasons
 from ksz_netops.change.plan.view import view_of
 from ksz_netops.errors import BusyError, CommitError, DeviceError, KszError, Problem, RefusedError
+from ksz_netops.platforms import admit
 from ksz_netops.state.diff import difference
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _prepare(hub: _PreparedHub, settings: RunSettings) -> None:
             raise BusyError(commit_pending(task.name))
         hub.before = take_snapshot(session)
         hub.intended = task.part.applied_to(hub.before.state)
-        task.platform.check(hub.intended)
+        admit(task.platform, hub.intended)
         _refuse_other_commands(task, hub.before.state, hub.intended)
         hub.diff = session.stage(hub.intended, settings.reveal)
         hub.session = session

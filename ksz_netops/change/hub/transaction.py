@@ -22,6 +22,7 @@ from ksz_netops.errors import (
     Problem,
     SecretError,
 )
+from ksz_netops.platforms import admit
 from ksz_netops.state.diff import StateDifference, difference
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
         UnsupportedError: If the platform cannot hold *intended*; the hub was not touched.
         SecretError: If a pre-shared key cannot be given; the hub was not changed.
     """
-    platform.check(intended)
+    admit(platform, intended)
     commit: Commit | None = None
     try:
         with platform.connect(target) as session:

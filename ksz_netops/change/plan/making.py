@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ksz_netops.change.plan.plan import HubPlan, Plan, unfit
 from ksz_netops.errors import KszError, RefusedError
+from ksz_netops.platforms import admit
 from ksz_netops.state.diff import difference
 from ksz_netops.state.encoding import fingerprint
 from ksz_netops.state.resources import (
@@ -76,7 +77,7 @@ def make_plan(  # noqa: PLR0913 - what a plan says about itself, all by keyword
 
 
 def _hub_plan(hub: Planned) -> HubPlan:
-    hub.platform.check(hub.intended)
+    admit(hub.platform, hub.intended)
     hub.platform.safety(hub.running, hub.intended)
     change = difference(hub.running, hub.intended)
     return HubPlan(

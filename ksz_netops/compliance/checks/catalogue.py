@@ -10,6 +10,7 @@ from ksz_netops.compliance.checks import (
     counters,
     daemons,
     flows,
+    namesakes,
     orphans,
     ports,
     proofs,
@@ -39,6 +40,7 @@ HUB_CHECKS: Final[tuple[Check[HubContext], ...]] = (
     *proofs.CHECKS,
     *orphans.CHECKS,
     *bypasses.CHECKS,
+    *namesakes.CHECKS,
     *counters.CHECKS,
 )
 INTENT_CHECKS: Final[tuple[Check[IntentContext], ...]] = conditions.CHECKS

@@ -21,6 +21,8 @@ from ksz_netops.state.resources import DeviceState, Tunnel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ksz_netops.platforms.linux.stores.steps import Steps
+
 
 _DEFAULT_REVERT_S: Final = 60
 
@@ -117,7 +119,7 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
         self._intended, self._candidate = intended, None
 
     def compare_config(self) -> str:
-        """What the candidate would change; empty where nothing."""
+        """What the candidate would change, and every line that is sent for it; empty if nothing."""
         if self._intended is None:
             return ""
         now = self.box.look()
@@ -125,6 +127,7 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
         difference = statements.diff(now.statements, intended)
         if difference or now.pending:
             self._candidate = self.box.candidate(now, intended, self._key_of)
+            difference += _sent(self._candidate.steps)
         return difference
 
     def _key_of(self, token: str) -> str:
@@ -198,6 +201,12 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
             "candidate": statements.join(configuration(self._intended)) if self._intended else "",
         }
         return {name: text if retrieve in {"all", name} else "" for name, text in texts.items()}
+
+
+def _sent(steps: Steps) -> str:
+    """The lines that go to the hub, in their order."""
+    lines = [f"> {line}\n" for step in steps for line in step.lines()]
+    return "".join(["lines sent to the hub, in this order:\n", *lines]) if lines else ""
 
 
 def _given(filename: str | None, config: str | None) -> str:

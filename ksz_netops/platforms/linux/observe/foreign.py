@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.config import names, tc
+from ksz_netops.platforms.linux.on_hub.agent import ours
 from ksz_netops.platforms.linux.stores import tunnels
 from ksz_netops.state.addresses import read_network
 from ksz_netops.state.observations import Detour, Foreign, ForeignRoute, ForeignTunnel
@@ -122,17 +123,17 @@ def _tunnels(answers: Answers) -> Iterator[ForeignTunnel]:
     ):
         for event in events:
             for name, body in event.items():
-                if not name.startswith("KSZ-"):
+                if not ours.is_connection(name):
                     for child in body.get(children, {}).values():
                         yield from _selectors(name, body, child)
 
 
 def _selectors(name: str, body: dict[str, Any], child: dict[str, Any]) -> Iterator[ForeignTunnel]:
-    for ours in _networks(child["local-ts"], body.get("local_addrs", ())):
-        for theirs in _networks(child["remote-ts"], body.get("remote_addrs", ())):
-            if ours.version == theirs.version:
-                statement = f"connection {name}: {ours} === {theirs}"
-                yield ForeignTunnel(local=ours, remote=theirs, statement=statement)
+    for near in _networks(child["local-ts"], body.get("local_addrs", ())):
+        for far in _networks(child["remote-ts"], body.get("remote_addrs", ())):
+            if near.version == far.version:
+                statement = f"connection {name}: {near} === {far}"
+                yield ForeignTunnel(local=near, remote=far, statement=statement)
 
 
 def _networks(selectors: list[str], addresses: list[str]) -> Iterator[IPNetwork]:

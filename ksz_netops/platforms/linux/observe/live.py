@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.config import frame
+from ksz_netops.platforms.linux.on_hub.agent import ours
 from ksz_netops.state.addresses import read_address, read_network
 from ksz_netops.state.observations import (
     ChildStatus,
@@ -61,7 +62,7 @@ def observations(now: Seen) -> Observations:
 def _tunnels(associations: list[dict[str, Any]]) -> Iterator[TunnelStatus]:
     for event in associations:
         for name, sa in event.items():
-            if name.startswith("KSZ-"):
+            if ours.is_connection(name):
                 yield TunnelStatus(
                     token=name,
                     established=sa["state"] == "ESTABLISHED",

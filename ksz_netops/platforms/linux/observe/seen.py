@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ksz_netops.errors import Problem, ReadbackError
 from ksz_netops.platforms.linux.config import statements, vici
 from ksz_netops.platforms.linux.config.dialect import Dialect, Esp
-from ksz_netops.platforms.linux.observe import foreign
+from ksz_netops.platforms.linux.observe import foreign, namesakes
 from ksz_netops.platforms.linux.observe.document import Document, SilentError, not_understood
 from ksz_netops.platforms.linux.planning import generation
 from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers, tunnels  # noqa: A004 - the store
@@ -244,11 +244,14 @@ class _Reader:
 
     def _read_foreign(self) -> None:
         document = self._document
-        self._foreign = foreign.read(
+        charon, held = self._charon, document.part("accounts")
+        ruleset = json.loads(document.answer("every table"))
+        called = (name for event in (*charon.loaded, *charon.associations) for name in event)
+        others = foreign.read(
             foreign.Answers(
                 routes=document.listed("every route"),
                 rules=document.listed("rules"),
-                ruleset=json.loads(document.answer("every table")),
+                ruleset=ruleset,
                 links=self._links,
                 qdiscs=document.answer("qdiscs"),
                 connections=self._charon.loaded,
@@ -257,6 +260,11 @@ class _Reader:
                 ports=frozenset(_ports(self._found)),
             ),
             self._dialect,
+        )
+        self._foreign = replace(
+            others,
+            namesakes=tuple(namesakes.read(self._links, held, called, _tables(ruleset))),
+            detours=(*others.detours, *namesakes.intruders(held)),
         )
 
 
@@ -301,6 +309,12 @@ def _owners(found: set[str], running: dict[str, Any]) -> dict[tuple[str, str], s
         if match:
             owners[match[2], match[1]] = match[3]
     return owners
+
+
+def _tables(ruleset: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for item in ruleset["nftables"]:
+        if table := item.get("table"):
+            yield table["family"], table["name"]
 
 
 def _ports(found: set[str]) -> Iterator[str]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ksz_netops.errors import CommitError, Problem
 from ksz_netops.platforms.linux.config import names
 from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers, tunnels  # noqa: A004 - the store
+from ksz_netops.platforms.linux.stores.grammar import GrammarError
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -20,7 +22,24 @@ if TYPE_CHECKING:
 
 
 def steps(running: AbstractSet[str], intended: AbstractSet[str], dialect: Dialect) -> Steps:
-    """What makes a box that holds *running* hold *intended*, step by step."""
+    """What makes a box that holds *running* hold *intended*, step by step.
+
+    Raises:
+        CommitError: If a step would be none of those that are sent to a hub.
+    """
+    try:
+        return _steps(running, intended, dialect)
+    except GrammarError as error:
+        raise CommitError(
+            Problem(
+                code="KSZ418",
+                what=str(error),
+                fix="look at it on the hub, and take it away by hand",
+            )
+        ) from error
+
+
+def _steps(running: AbstractSet[str], intended: AbstractSet[str], dialect: Dialect) -> Steps:
     link = links.changes(running, intended)
     route = routes.changes(running, intended)
     shaper = shapers.changes(running, intended, dialect)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ksz_netops.platforms.linux.config import names
+from ksz_netops.platforms.linux.on_hub.agent import ours
 from ksz_netops.platforms.linux.stores.steps import Change, Step
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def read(accounts: list[dict[str, Any]], orphans: Iterable[str]) -> Iterator[str
     """The statements for what the hub says of accounts, and for key files that have none."""
     for each in accounts:
         name = each["name"]
+        if not ours.is_account(name):
+            continue
         odd = "".join(
             f" {words}"
             for words, wrong in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from ksz_netops.platforms.linux.on_hub.agent import ours
 from ksz_netops.platforms.linux.stores.steps import Change, Step, batch
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def read(interfaces: list[dict[str, Any]]) -> Iterator[str]:
     """The statements in the answer to `ip -j -d address show`."""
     for interface in interfaces:
         alias = interface.get("ifalias", "")
-        if not alias.startswith("KSZ-"):
+        if not ours.is_token(alias):
             continue
         port = interface["ifname"]
         down = "" if "UP" in interface["flags"] else "down "
@@ -32,7 +33,7 @@ def read(interfaces: list[dict[str, Any]]) -> Iterator[str]:
             if vlan.get("info_kind") == "vlan"
             else ""
         )
-        yield f"link {port} {down}{tagged}alias {'-'.join(alias.split())}"
+        yield f"link {port} {down}{tagged}alias {alias}"
         for address in interface.get("addr_info", ()):
             if address["scope"] == "global":
                 yield f"address {port} {address['local']}/{address['prefixlen']}"

@@ -6,13 +6,22 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ksz_netops.platforms.linux.stores.grammar import check_step
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One command with its standard input; the agent knows the words that begin with `@`."""
+    """One command with its standard input; the agent knows the words that begin with `@`.
+
+    Raises:
+        GrammarError: If it is of none of the closed forms.
+    """
 
     argv: tuple[str, ...]
     stdin: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        check_step(self.argv, self.stdin)
 
     def lines(self) -> tuple[str, ...]:
         """The step for a person: one line for each thing that it does."""

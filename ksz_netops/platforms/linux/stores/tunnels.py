@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.config import vici
+from ksz_netops.platforms.linux.on_hub.agent import ours
 from ksz_netops.platforms.linux.stores.steps import Change, Step
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _CHILD: Final = re.compile(
     r"(?:      .*\n)*?      rekey_time = (\d+)s$",
     re.MULTILINE,
 )
+_KEY: Final = re.compile(r"ike-KSZ-P[0-9]{5}-S[0-9]{1,2}_[0-9a-f]{16}")
+"""The names that we give to keys."""
 _KINDS: Final = ("connection ", "secret ", "loaded ", "sa ")
 
 
@@ -93,10 +96,10 @@ def read(  # noqa: PLR0913, PLR0917 - two kinds of files and three kinds of what
         else:
             yield statement
     for token in loaded.keys() - files.keys():
-        if token.startswith("KSZ-"):
+        if ours.is_connection(token):
             yield f"loaded {token} with no file"
     for token in set(associations):
-        if token.startswith("KSZ-") and token not in files:
+        if ours.is_connection(token) and token not in files:
             yield f"sa {token} with no connection"
     yield from _keys(fingerprints, set(shared_keys))
 
@@ -107,13 +110,13 @@ def _keys(fingerprints: Mapping[str, str], loaded: set[str]) -> Iterator[str]:
         held = name in loaded
         yield f"secret {token} sha256:{fingerprints[token]}" + ("" if held else " is not loaded")
     for name in sorted(loaded - names.keys()):
-        if name.startswith("ike-KSZ-"):
+        if _KEY.fullmatch(name):
             yield f"loaded {name} with no file"
 
 
 def foreign_keys(shared_keys: Collection[str]) -> list[str]:
     """The names of the keys in charon that others loaded."""
-    return sorted(name for name in shared_keys if not name.startswith("ike-KSZ-"))
+    return sorted(name for name in shared_keys if not _KEY.fullmatch(name))
 
 
 def read_files(
@@ -195,7 +198,8 @@ def _as_loaded(statement: str, dialect: Dialect) -> dict[str, object]:
 def touched(running: AbstractSet[str], intended: AbstractSet[str]) -> tuple[str, ...]:
     """The names of the connections that differ, whose SAs must come up anew or go."""
     changed = {each for each in running ^ intended if each.startswith(_KINDS)}
-    return tuple(sorted({each.split()[1] for each in changed}))
+    # A file of another name goes with the generation, and no connection of ours is called so.
+    return tuple(sorted(filter(ours.is_connection, {each.split()[1] for each in changed})))
 
 
 def changes(running: AbstractSet[str], intended: AbstractSet[str]) -> Change:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.platforms.linux.on_hub.agent import files
+from ksz_netops.platforms.linux.on_hub.agent import files, ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ def find(name: str) -> pwd.struct_passwd | None:
 def converge(hub: Hub, accounts: Mapping[str, Any], tries: Tries) -> None:
     """Makes *accounts* the partners' accounts, and no other."""
     for entry in pwd.getpwall():
-        if entry.pw_gecos.startswith("KSZ-") and entry.pw_name not in accounts:
+        if ours.is_account(entry.pw_name) and entry.pw_name not in accounts:
             tries(remove, hub, entry.pw_name)
     for name, wanted in accounts.items():
         tries(add, hub, name, str(wanted["uid"]), wanted["gecos"])
@@ -92,13 +92,14 @@ def make_directories(hub: Hub, name: str, directories: Iterable[str]) -> None:
 def remove(hub: Hub, name: str) -> None:
     """Ends the account *name* and its sessions; its files stay until the change is confirmed.
 
-    Its keys go first: that needs no room on the disk.
+    Its keys go first: that needs no room on the disk. Of a name that no partner's account has, only
+    the keys go.
 
     Raises:
         StepError: If the account cannot be removed; it has no keys and no sessions then.
     """
     files.remove(hub.places.keys / f"{name}.keys")
-    if found := find(name):
+    if ours.is_account(name) and (found := find(name)):
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if process.stat().st_uid == found.pw_uid:
@@ -120,6 +121,6 @@ def shelve_departed(hub: Hub, accounts: Mapping[str, Any], tries: Tries) -> None
     if not hub.places.chroots.is_dir():
         return
     for path in list(hub.places.chroots.iterdir()):
-        if path.name.startswith("ksz-p") and path.name not in accounts:
+        if ours.is_account(path.name) and path.name not in accounts:
             files.discard(path / LOG_FOLDER)
             tries(shelve, hub, path, "account")

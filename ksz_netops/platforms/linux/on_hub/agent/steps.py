@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ksz_netops.platforms.linux.on_hub.agent import accounts, file_service, stores, tunnels
+from ksz_netops.platforms.linux.on_hub.agent import accounts, file_service, ours, stores, tunnels
 from ksz_netops.platforms.linux.on_hub.agent.command import StepError
 
 if TYPE_CHECKING:
@@ -23,19 +23,19 @@ def perform(hub: Hub, argv: Sequence[str], stdin: str) -> None:
     match list(argv):
         case ["@vlan", parent, port, number]:
             stores.make_vlan(hub, parent, port, number)
-        case ["@tunnels", *names]:
+        case ["@tunnels", *names] if all(map(ours.is_connection, names)):
             tunnels.load(hub, names)
-        case ["@account", name, uid, gecos]:
+        case ["@account", name, uid, gecos] if ours.is_account(name):
             accounts.add(hub, name, uid, gecos)
         case ["@account-gone", name]:
             accounts.remove(hub, name)
-        case ["@keys", name]:
+        case ["@keys", name] if ours.is_account(name):
             accounts.write_keys(hub, name, stdin)
-        case ["@directories", name, *directories]:
+        case ["@directories", name, *directories] if ours.is_account(name):
             accounts.make_directories(hub, name, directories)
         case ["@file-service"]:
             file_service.tend(hub)
-        case [tool, *_] if not tool.startswith("@"):
+        case ["ip", "link", "set", "dev", *_] | ["ip" | "tc", "-batch", "-"] | ["nft", "-f", "-"]:
             hub.run(*argv, stdin=stdin)
         case _:
             message = f"a step that this agent does not know: {' '.join(argv[:1])}"

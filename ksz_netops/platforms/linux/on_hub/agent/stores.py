@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from ksz_netops.platforms.linux.on_hub.agent import ours
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -27,7 +29,7 @@ def converge_links(hub: Hub, links: Mapping[str, Any], tries: Tries) -> None:
         each["ifname"]: each for each in json.loads(hub.run("ip", "-j", "-d", "address", "show"))
     }
     for port, found in shown.items():
-        if port not in links and found.get("ifalias", "").startswith("KSZ-"):
+        if port not in links and ours.is_token(found.get("ifalias", "")):
             _release(hub, port, found, tries)
     for port, link in links.items():
         if link["vlan"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.platforms.linux.on_hub.agent import files
+from ksz_netops.platforms.linux.on_hub.agent import files, ours
 from ksz_netops.platforms.linux.on_hub.agent.command import SHORT_S, StepError
 from ksz_netops.platforms.linux.on_hub.agent.vici import Vici
 
@@ -58,7 +58,7 @@ def associated(hub: Hub) -> set[str]:
     """The names of our connections that have an IKE SA; none where the daemon does not tell."""
     try:
         with Vici(hub.places.vici) as vici:
-            return {name for name in vici.associations() if name.startswith("KSZ-")}
+            return {name for name in vici.associations() if ours.is_connection(name)}
     except StepError:
         return set()
 

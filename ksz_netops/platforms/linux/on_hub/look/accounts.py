@@ -16,6 +16,7 @@ from ksz_netops.platforms.linux.on_hub.look.tools import Answer, tool
 KEYS: Final = Path("/etc/ssh/ksz")
 CHROOTS: Final = Path("/srv/ksz")
 GROUP: Final = "ksz-sftp"
+ACCOUNT: Final = re.compile(r"ksz-p[0-9]{5}-s[0-9]{1,2}")
 SSHD: Final = Path("/etc/ssh/sshd_ksz_config")
 SSHD_PID: Final = Path("/run/ksz-sftp.pid")
 HOST_KEY: Final = Path("/etc/ssh/ksz_host_ed25519_key")
@@ -24,7 +25,7 @@ LOG_FOLDER: Final = "dev"
 
 
 def accounts() -> list[dict[str, Any]]:
-    """The accounts that are ours, or that have our group."""
+    """The accounts that are ours, that have our group, or that could be taken for ours."""
     try:
         ours = grp.getgrnam(GROUP).gr_gid
     except KeyError:
@@ -38,7 +39,9 @@ def accounts() -> list[dict[str, Any]]:
             further.setdefault(member, []).append(group.gr_name)
     found = []
     for entry in pwd.getpwall():
-        if not entry.pw_gecos.startswith("KSZ-") and entry.pw_gid != ours:
+        named = ACCOUNT.fullmatch(entry.pw_name) or "KSZ" in entry.pw_gecos.upper()
+        grouped = entry.pw_gid == ours or GROUP in further.get(entry.pw_name, ())
+        if not named and not grouped:
             continue
         root = CHROOTS / entry.pw_name
         keys = KEYS / f"{entry.pw_name}.keys"
