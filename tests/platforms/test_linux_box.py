@@ -483,3 +483,22 @@ def test_e1_line_is_refused_before_anything_is_touched() -> None:
 
     with pytest.raises(UnsupportedError, match="KSZ201"):
         LINUX.check(DeviceState.of([PERIMETER, handoff]))
+
+
+def test_run_whose_commit_was_undone_leaves_the_next_ones_alone(host: LinuxHost) -> None:
+    brought_to(host, state_of(line(3)))
+    with LINUX.connect(host.target) as one, LINUX.connect(host.target) as other:
+        one.stage(state_of(line(3), line(4)), reveal)
+        one.commit(revert_in_s=60)
+        host.run('sed -i \'s/"deadline": [0-9.]*/"deadline": 0/\' /run/ksz/pending.json')
+        until(lambda: not pending(host))
+        other.stage(state_of(line(3), line(5)), reveal)
+        other.commit(revert_in_s=60)
+
+        for act in (one.rollback, one.confirm):
+            with pytest.raises(CommitError, match=r"no commit \S+ is pending; \S+ is"):
+                act()
+
+        assert other.pending()
+        other.confirm()
+        assert other.state() == state_of(line(3), line(5))

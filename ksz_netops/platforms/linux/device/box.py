@@ -49,7 +49,6 @@ class Box:
     def __init__(self, transport: Transport, hub: str) -> None:
         self._transport = transport
         self._hub = hub
-        self._committed: str | None = None
         self.heard = ""
         """What the hub answered to the last look, understood or not."""
 
@@ -147,6 +146,8 @@ class Box:
             "files": {path: candidate.files[path] for path in offered["lacking"]},
             "steps": [step.document() for step in candidate.steps],
         }
+        # From here on it may be on its way, whatever the answer.
+        _LAST[self._hub] = name
         argv = [names.AGENT, "commit", name, "--base", candidate.base]
         answer = self._transport.run(
             shlex.join([*argv, "--revert-in", str(revert_in_s)]),
@@ -155,7 +156,6 @@ class Box:
             timeout_s=revert_in_s + len(candidate.steps) + _GRACE_S,
         )
         self._judge(answer, "the change was refused")
-        self._committed = name
         return name
 
     def pending(self) -> str | None:
@@ -163,29 +163,32 @@ class Box:
         pending = self._asked(f"{names.AGENT} status")["pending"]
         return pending["id"] if pending else None
 
-    def confirm(self) -> None:
+    def confirm(self, commit: str | None = None) -> None:
         """Keeps the pending commit.
 
-        Raises:
-            CommitError: If none is pending; the hub may have undone it by now.
-        """
-        pending = self.pending()
-        self._judge(
-            self._transport.run(shlex.join([names.AGENT, "confirm", pending or "none"])),
-            "nothing was confirmed",
-        )
+        Args:
+            commit: Which; by default the last one that this process made on the hub, and where it
+                made none, the one that is pending.
 
-    def rollback(self) -> None:
+        Raises:
+            CommitError: If that one is not pending; the hub may have undone it by now.
+        """
+        self._end("confirm", commit, "nothing was confirmed")
+
+    def rollback(self, commit: str | None = None) -> None:
         """Undoes the pending commit.
 
+        Args:
+            commit: Which; see `confirm`.
+
         Raises:
-            CommitError: If none is pending, or the way back did not go all the way.
+            CommitError: If that one is not pending, or the way back did not go all the way.
         """
-        pending = self.pending()
-        self._judge(
-            self._transport.run(shlex.join([names.AGENT, "rollback", pending or "none"])),
-            "nothing was undone",
-        )
+        self._end("rollback", commit, "nothing was undone")
+
+    def _end(self, how: str, commit: str | None, otherwise: str) -> None:
+        name = commit or _LAST.get(self._hub) or self.pending() or "none"
+        self._judge(self._transport.run(shlex.join([names.AGENT, how, name])), otherwise)
 
     def running_state(self) -> DeviceState:
         """What the hub holds, as resources."""
@@ -226,6 +229,11 @@ class Box:
         )
 
 
+_LAST: Final[dict[str, str]] = {}
+"""By hub, the last commit of this process. Whatever connection comes later, that one is meant.
+
+So a run whose own commit was undone in the meantime ends nobody else's.
+"""
 _HOLDS: Final = {
     "refused": "; the hub holds what it held before",
     "confirmed": "; the hub holds what was confirmed before",

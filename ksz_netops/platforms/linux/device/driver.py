@@ -65,6 +65,7 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
         self._transport: Transport | None = None
         self._intended: DeviceState | None = None
         self._candidate: Candidate | None = None
+        self._commit: str | None = None
 
     # The connection.
 
@@ -153,10 +154,10 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
                     fix="load a candidate and compare it first",
                 )
             )
-        self.box.commit(self._candidate, revert_in or _DEFAULT_REVERT_S)
+        self._commit = self.box.commit(self._candidate, revert_in or _DEFAULT_REVERT_S)
         self._intended = self._candidate = None
         if revert_in is None:
-            self.box.confirm()
+            self.confirm_commit()
 
     def has_pending_commit(self) -> bool:
         """Whether a commit waits for its confirmation."""
@@ -164,11 +165,11 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
 
     def confirm_commit(self) -> None:
         """Keeps the pending commit."""
-        self.box.confirm()
+        self.box.confirm(self._commit)
 
     def rollback(self) -> None:
         """Undoes the pending commit."""
-        self.box.rollback()
+        self.box.rollback(self._commit)
 
     def discard_config(self) -> None:
         """Forgets the candidate."""

@@ -204,9 +204,8 @@ def confirm(hub: Hub, generation: str) -> Ended:
         if waiting is None and hub.confirmed.current() == generation:
             return Ended(state=State.CONFIRMED, generation=generation)
         if waiting is None or waiting.id != generation:
-            late = ": it was not confirmed in time and is undone" if undone else ""
-            message = f"no commit {generation} is pending{late}"
-            raise RefusedError(message)
+            late = "; it was not confirmed in time and is undone" if undone else ""
+            raise RefusedError(_not_pending(generation, waiting) + late)
         try:
             spare.with_room(hub, lambda: _keep(hub, generation))
         except (OSError, DamagedError) as error:
@@ -219,6 +218,11 @@ def confirm(hub: Hub, generation: str) -> Ended:
         ended = Ended(state=State.CONFIRMED, generation=generation, failures=tries.failures)
         converge.conclude(hub, "confirm", ended)
         return ended
+
+
+def _not_pending(generation: str, waiting: Pending | None) -> str:
+    other = f"; {waiting.id} is" if waiting else ""
+    return f"no commit {generation} is pending{other}"
 
 
 def _keep(hub: Hub, generation: str) -> None:
@@ -245,8 +249,6 @@ def rollback(hub: Hub, generation: str) -> Ended:
     with files.locked(hub.places.run, wait_s=5):
         waiting = pending.read(hub)
         if waiting is None or waiting.id not in {generation, pending.UNREADABLE}:
-            other = f"; {waiting.id} is" if waiting else ""
-            message = f"no commit {generation} is pending{other}"
-            raise RefusedError(message)
+            raise RefusedError(_not_pending(generation, waiting))
         hub.say(f"{generation} is undone by hand")
         return converge.restore(hub)
