@@ -61,16 +61,16 @@ def _secrets(
     """The keys by name; where the vault cannot be opened from here, one for whatever is asked."""
     password = password_file or inventory / ".vault-password"
     if not (inventory / "secrets.yml").exists() or not password.exists():
-        return _AnySecret(), []
+        return AnySecret(), []
     from ksz_netops.inventory.vault import Vault  # noqa: PLC0415 - Ansible is slow to import
 
     try:
         return Vault.open(inventory, password_file).secrets(), []
     except SecretError as error:
-        return _AnySecret(), list(error.problems)
+        return AnySecret(), list(error.problems)
 
 
-class _AnySecret(defaultdict[str, Secret]):
+class AnySecret(defaultdict[str, Secret]):
     """Stands for a vault that cannot be opened: it has a key of every name."""
 
     def __missing__(self, name: str) -> Secret:
