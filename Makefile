@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows it, `make test` checks it. Both set themselves up.
-.PHONY: demo test test-fast lint molecule mutation test-kernel demo-kernel strangers lab-up lab-down set-up clean
+.PHONY: demo test test-fast lint molecule mutation test-kernel demo-kernel strangers lab-up lab-down release set-up clean
 
 BIN := .venv/bin
 INVENTORY := inventory
@@ -51,6 +51,10 @@ demo-kernel: set-up
 strangers: set-up
 	scripts/packages debian-packages-roots.txt
 	set -e; for release in $(RELEASES); do scripts/as-a-stranger $$release; done
+
+# Builds the wheel, the source archive and the collection, and tries them where nothing else is.
+release: set-up
+	scripts/release
 
 lab-up: set-up
 	$(BIN)/ksz-netops lab up --inventory $(INVENTORY)
