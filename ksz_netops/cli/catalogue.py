@@ -23,7 +23,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "init": Entry("init", "Start an inventory with its first hub, or the sample"),
     "validate": Entry("intent", "List everything that is wrong in an inventory"),
     "explain": Entry("explain", "Explain an error code, such as KSZ110"),
-    "show": Entry("show", "Show all that is known of one partner"),
+    "show": Entry("show", "Show all that is known of a partner or a hub"),
     "list": Entry("offline", "List connections by hub, method, network, end date"),
     "calendar": Entry("offline", "List the days on which something ends or may begin"),
     "render": Entry("offline", "Show the configuration of a hub or partner, offline"),

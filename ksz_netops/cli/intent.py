@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ksz_netops.cli import options
 from ksz_netops.cli.options import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.inventory.load import files_of, load_intent
@@ -52,11 +54,18 @@ def validate(
     raise typer.Exit(1 if problems else 0)
 
 
-def generate(inventory: Inventory = _DEFAULT, vault_password_file: PasswordFile = None) -> None:
+def generate(
+    inventory: Inventory = _DEFAULT,
+    form: options.Format = options.Form.TEXT,
+    vault_password_file: PasswordFile = None,
+) -> None:
     """Makes a key for every `psk: vault:…` that has none, and keeps it in the encrypted vault."""
     from ksz_netops.inventory.vault import generate_missing  # noqa: PLC0415 - Ansible is slow to import
 
     made = generate_missing(load_intent(inventory), inventory, vault_password_file)
+    if form is options.Form.JSON:
+        typer.echo(json.dumps({"made": list(made)}, indent=2))
+        return
     for name in made:
         typer.echo(f"made {name}")
     typer.echo(f"{inventory / 'secrets.yml'}: {len(made)} made" if made else "every key is there")

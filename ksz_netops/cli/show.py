@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -12,8 +14,10 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from ksz_netops.cli.options import Form, Format, Inventory, PasswordFile
 from ksz_netops.errors import SecretError
 from ksz_netops.intent.calendar import BRUSSELS, in_brussels
+from ksz_netops.inventory.hub_overview import hub_overview
 from ksz_netops.inventory.load import load_intent
 from ksz_netops.inventory.overview import Overview, overview
 from ksz_netops.inventory.vault import Vault
@@ -26,25 +30,60 @@ _DEFAULT: Final = Path("inventory")
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    shown = typer.Typer(no_args_is_help=True, help="What is known of a partner.")
+    shown = typer.Typer(no_args_is_help=True, help="What is known of a partner, or of a hub.")
     shown.command(name="partner")(_partner)
-    shown.callback()(lambda: None)
+    shown.command(name="hub")(_hub)
     app.add_typer(shown, name="show")
 
 
 def _partner(
     partner: Annotated[str, typer.Argument(help="Its id, P00012.")],
-    inventory: Annotated[Path, typer.Option(help="Folder of the inventory.")] = _DEFAULT,
-    vault_password_file: Annotated[
-        Path | None,
-        typer.Option(envvar="ANSIBLE_VAULT_PASSWORD_FILE", help="The vault's password file."),
-    ] = None,
+    inventory: Inventory = _DEFAULT,
+    form: Format = Form.TEXT,
+    vault_password_file: PasswordFile = None,
 ) -> None:
     """Shows a partner: its address, contact, connections, flows, dates and open points."""
     today = datetime.now(tz=UTC).astimezone(BRUSSELS).date()
     intent = load_intent(inventory)
     secrets = _names(inventory, vault_password_file)
-    _show(overview(intent, partner, today, secrets), Console())
+    seen = overview(intent, partner, today, secrets)
+    if form is Form.JSON:
+        data = {**asdict(seen), "partner": seen.partner.model_dump(mode="json")}
+        typer.echo(json.dumps(data, default=str, indent=2, ensure_ascii=False))
+    else:
+        _show(seen, Console())
+
+
+def _hub(
+    hub: Annotated[str, typer.Argument(help="Its name, hub-bru-1.")],
+    inventory: Inventory = _DEFAULT,
+    form: Format = Form.TEXT,
+) -> None:
+    """Shows a hub: how it is reached, its sides, what is attached where, what is sold."""
+    seen = hub_overview(load_intent(inventory), hub)
+    if form is Form.JSON:
+        typer.echo(json.dumps(asdict(seen), default=str, indent=2, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    console.print(Text(f"{seen.name}  {seen.platform}", style="bold"))
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("reached at", Text(seen.reached_at))
+    for side in seen.sides:
+        facts.add_row(*map(Text, side.partition(" ")[::2]))
+    if seen.uplink_kbps is not None and not seen.file_service:
+        facts.add_row("uplink", f"{seen.sold_kbps} of {seen.uplink_kbps} kbit/s sold")
+    if seen.file_service:
+        facts.add_row("role", "file server")
+    facts.add_row("file", Text(str(seen.origin or "")))
+    console.print(facts)
+    if seen.attachments:
+        table = Table("attachment", "where", "network", "used by", box=None)
+        for each in seen.attachments:
+            used = ", ".join(each.partners) or ("nobody yet" if each.network else "free")
+            table.add_row(*map(Text, (each.name, each.where, each.network or "", used)))
+        console.print(table)
+    for connection in seen.connections:
+        console.print(Text(f"  {connection}"))
 
 
 def _names(inventory: Path, password_file: Path | None) -> Collection[str] | None:

@@ -61,13 +61,15 @@ def deadlines(intent: Intent, inventory: Path) -> tuple[Deadline, ...]:
 
 def _of_partners(intent: Intent) -> Iterator[Deadline]:
     for partner in intent.partners:
-        for flow in partner.flows:
-            if flow.until is not None:
+        held = [(flow.to, flow.authorisation, flow.until) for flow in partner.flows]
+        held += [each for connection in partner.connections for each in connection.authorisations()]
+        for opens, reference, until in held:
+            if until is not None:
                 yield Deadline(
-                    begins=flow.until,
+                    begins=until,
                     kind=Kind.AUTHORISATION,
-                    subject=f"{partner.id} {flow.to}",
-                    what=f"{flow.authorisation}: {partner.name}",
+                    subject=f"{partner.id} {opens}",
+                    what=f"{reference}: {partner.name}",
                 )
         if partner.change_window is not None:
             yield Deadline(

@@ -27,7 +27,7 @@ class Row:
     services: tuple[str, ...]
     """To which the partner has a flow that is open."""
     next_end: date | None
-    """The first day on which a flow that is open now ends; None where all go on."""
+    """The first day on which something ends that is open now; None where all go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,7 @@ def rows(intent: Intent, criteria: Criteria, on: date) -> Iterator[Row]:
 def _row(partner: Partner[Connection], connection: Connection, on: date) -> Row:
     said = connection.model_dump(mode="json")
     flows = [flow for flow in partner.flows if flow.open_on(on)]
+    ends = [flow.until for flow in flows] + [each.until for each in connection.authorisations()]
     return Row(
         partner=partner.id,
         name=partner.name,
@@ -79,5 +80,5 @@ def _row(partner: Partner[Connection], connection: Connection, on: date) -> Row:
         network=said.get("network"),
         profile=said.get("crypto"),
         services=tuple(flow.to for flow in flows),
-        next_end=min((flow.until for flow in flows if flow.until), default=None),
+        next_end=min((end for end in ends if end and end >= on), default=None),
     )

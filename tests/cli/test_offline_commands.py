@@ -60,6 +60,32 @@ def test_every_answer_is_also_given_as_json(
         assert json.loads(out) != []
 
 
+def test_a_hub_shows_what_is_free_and_what_is_sold(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (inventory / "partners/P00001.yml").unlink()
+
+    code, out, _ = called(capsys, "show", "hub", "hub-bru-1", "--inventory", inventory)
+    _, data, _ = called(capsys, "show", "hub", "hub-bru-1", "--json", "--inventory", inventory)
+
+    assert code == 0
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "line1 line1 free" in lines
+    assert "fedman0 fedman0 FedMan P00005, P00006" in lines
+    assert "uplink 256 of 100000 kbit/s sold" in lines
+    free = [each["name"] for each in json.loads(data)["attachments"] if not each["partners"]]
+    assert free == ["line1"]
+
+
+def test_a_partner_is_shown_as_json_too(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = called(capsys, "show", "partner", "P00007", "--json", "--inventory", inventory)
+
+    assert code == 0
+    assert json.loads(out)["partner"]["official_ip"] == "203.0.113.77"
+
+
 def test_a_line_that_nothing_asks_for_is_a_finding(
     inventory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
