@@ -139,7 +139,7 @@ TUNNEL_DOWN: Final = CauseKind(
     id="tunnel-down",
     title="the tunnel of {whom} on {hub} is not up as intended",
     means="{whom} cannot use the tunnel, or uses it otherwise than agreed.",
-    next_step="ksz-netops show {partner}",
+    next_step="ksz-netops show partner {partner}",
 )
 AUTHORISATION: Final = CauseKind(
     id="authorisation-ended",
