@@ -162,9 +162,18 @@ class BundlePort:
 
     number: int
     members: tuple[E1Port, ...]
+    """By slot, as numbers: their order has no meaning."""
+
+    def __post_init__(self) -> None:
+        ordered = sorted(self.members, key=lambda each: (_slot_of(each), each.channel_group))
+        object.__setattr__(self, "members", tuple(ordered))
 
     def __str__(self) -> str:
         return f"bundle {self.number}"
+
+
+def _slot_of(line: E1Port) -> tuple[int, ...]:
+    return tuple(int(part) for part in line.controller.split("/"))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.lab.emulator import entries, grammar, tree
-from ksz_netops.lab.emulator.modes import GLOBAL, HIDDEN, MODES, NEEDS, REFERENCES
+from ksz_netops.lab.emulator import entries, tree
+from ksz_netops.lab.emulator.modes import HIDDEN, MODES, NEEDS, REFERENCES
+from ksz_netops.platforms.ios_xe.vendor import forms, rules
+from ksz_netops.platforms.ios_xe.vendor.nodes import GLOBAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from ksz_netops.lab.emulator.grammar import Template
     from ksz_netops.lab.emulator.tree import Section
+    from ksz_netops.platforms.ios_xe.vendor.forms import Form
 
 _KEY: Final = re.compile(r"(pre-shared-key (?:local|remote)) (?:(\d) )?(\S+)")
 _FAMILY: Final = {"acl": 4, "acl6": 6}
@@ -24,6 +26,25 @@ _WHOLES: Final = (
     re.compile(r"(crypto ipsec transform-set \S+) .*"),
 )
 """Top lines of which the router keeps one for each beginning: its end is replaced."""
+_PLACES: Final = (
+    "tunnel source",
+    "tunnel mode",
+    "tunnel destination",
+    "encapsulation ",
+    "police ",
+    "set pfs",
+    "pre-shared-key local",
+    "pre-shared-key remote",
+    "identity local",
+    "address ",
+    "clock source",
+    "pqc ",
+)
+"""How lines of several forms begin of which a section holds one."""
+_KEPT_NEGATIONS: Final = frozenset({"config-exchange request"})
+"""What holds by default, so that its negation is kept and shown."""
+_POLICE: Final = ("conform-action transmit ", "exceed-action drop ")
+"""What a router adds below a policer."""
 
 
 def _whole(line: str) -> str | None:
@@ -90,9 +111,9 @@ class Configuration:
                 continue
             del self._path[level + 1 :]
             return self._remove(mode, section, line) if negative else self._add(mode, section, line)
-        return grammar.complaint(self._templates(), line)
+        return forms.complaint(self._templates(), line)
 
-    def _templates(self) -> tuple[Template, ...]:
+    def _templates(self) -> tuple[Form, ...]:
         return tuple(template for mode, _ in reversed(self._path) for template in MODES[mode])
 
     @staticmethod
@@ -101,8 +122,8 @@ class Configuration:
             words = r"(?:(?:sequence )?\d+ ?)?(?:(?:permit|deny|remark) .+)?"
             return re.fullmatch(words, line) is not None
         if negative:
-            return grammar.may_be_negated(MODES[mode], line)
-        return grammar.find(MODES[mode], line) is not None
+            return forms.may_be_negated(MODES[mode], line)
+        return forms.find(MODES[mode], line) is not None
 
     def _add(self, mode: str, section: Section, line: str) -> str:
         if mode in _FAMILY:
@@ -112,24 +133,28 @@ class Configuration:
                 return str(said)
             section.lines.setdefault(entry, tree.Section())
             return ""
-        template = grammar.find(MODES[mode], line)
+        template = forms.find(MODES[mode], line)
         if template is None:
-            return grammar.complaint(MODES[mode], line)
-        refusal = self._refusal(section, line)
+            return forms.complaint(MODES[mode], line)
+        breach = next(self._breaches(section, line), None)
+        refusal = self._refusal(section, line) if breach is None else f"{breach}\n"
         if refusal:
             return refusal
         line = self._as_shown(line)
         self._make_room(mode, section, template, line)
+        section.lines.pop(f"no {line}", None)
         if line in HIDDEN.get(mode, ()):
             return ""
         below = section.lines.setdefault(line, tree.Section())
         if template.mode:
             self._path.append((template.mode, below))
+        if line.startswith("police "):
+            below.lines.update((each, tree.Section()) for each in _POLICE)
         if line.startswith("channel-group "):
             self.root.lines.setdefault(f"interface {self._serial(section, line)}", tree.Section())
         return ""
 
-    def _make_room(self, mode: str, section: Section, template: Template, line: str) -> None:
+    def _make_room(self, mode: str, section: Section, template: Form, line: str) -> None:
         if not template.single:
             whole = _whole(line)
             for held in [each for each in section.lines if whole and each != line]:
@@ -140,13 +165,12 @@ class Configuration:
         if line.startswith(("ip address ", "ip unnumbered ")):
             rivals = [each for each in MODES[mode] if each.text.startswith(("ip addr", "ip unn"))]
             rivals = [each for each in rivals if each.single]
-        elif line.startswith(("tunnel source", "tunnel mode", "tunnel dest", "encapsulation")):
-            start = " ".join(line.split()[: 1 if line.startswith("enc") else 2])
-            rivals = [each for each in MODES[mode] if each.text.startswith(start)]
-        elif line.startswith("police "):
-            rivals = [each for each in MODES[mode] if each.text.startswith("police ")]
+        else:
+            start = next((each for each in _PLACES if line.startswith(each)), None)
+            if start:
+                rivals = [each for each in MODES[mode] if each.text.startswith(start)]
         for held in list(section.lines):
-            if held != line and grammar.find(rivals, held):
+            if held != line and forms.find(rivals, held):
                 del section.lines[held]
 
     def _as_shown(self, line: str) -> str:
@@ -182,6 +206,45 @@ class Configuration:
         if channel and any(held.startswith(channel[0]) and held != line for held in section.lines):
             return "% Channel-group already exists; remove it first\n"
         return ""
+
+    def _breaches(self, section: Section, line: str) -> Iterator[str]:
+        """What the vendor's rules between lines have against *line*."""
+        words = line.split()
+        if line.startswith("ip sla schedule "):
+            operation = self.root.lines.get(f"ip sla {words[3]}")
+            if operation is None:
+                yield "%Entry not configured"
+            else:
+                yield from rules.schedule(tree.plain(operation))
+        elif re.fullmatch(r"ip sla \d+", line) and self._is_scheduled(words[2]):
+            yield "Entry already running and cannot be modified"
+        elif line.startswith("proposal "):
+            held = self.root.lines.get(f"crypto ikev2 {line}")
+            if held and list(rules.proposal(tree.plain(held))):
+                yield "% IKEv2 policy MUST have only complete proposals attached"
+        elif line.startswith("service-policy input "):
+            policy = self.root.lines.get(f"policy-map {words[2]}", tree.Section())
+            yield from (f"% {each}" for each in rules.inbound_policy(tree.plain(policy)))
+        elif line.startswith(("tunnel vrf ", "match fvrf ", "vrf forwarding ")):
+            yield from self._lacking_vrf(words[-1], needs_family=line.startswith("match "))
+        elif line.startswith("ppp multilink group "):
+            yield from self._not_a_member(section)
+
+    def _is_scheduled(self, number: str) -> bool:
+        start = f"ip sla schedule {number} "
+        return any(each.startswith(start) for each in self.root.lines)
+
+    def _lacking_vrf(self, name: str, *, needs_family: bool) -> Iterator[str]:
+        vrf = self.root.lines.get(f"vrf definition {name}")
+        if vrf is None:
+            yield f"% VRF {name} not configured"
+        elif needs_family and "address-family ipv4" not in vrf.lines:
+            yield "% vrf with address-family does not exist. Create first"
+
+    def _not_a_member(self, section: Section) -> Iterator[str]:
+        header = next((each for each, held in self.root.lines.items() if held is section), "")
+        if header.startswith("interface Serial") and "encapsulation ppp" not in section.lines:
+            yield "% A member of a multilink group needs encapsulation ppp"
 
     def _no_such_interface(self, line: str) -> str:
         name = line.split()[1]
@@ -227,6 +290,9 @@ class Configuration:
         return f"Serial{header.split()[2]}:{line.split()[1]}"
 
     def _remove(self, mode: str, section: Section, line: str) -> str:
+        if line in _KEPT_NEGATIONS:
+            section.lines.setdefault(f"no {line}", tree.Section())
+            return ""
         if mode in _FAMILY:
             gone = entries.negated(section.lines, line, _FAMILY[mode])
         else:

@@ -6,6 +6,8 @@ import contextlib
 import re
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.platforms.ios_xe.vendor.entries import is_entry
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -51,6 +53,7 @@ _LAST: Final = 2147483647
 
 
 V4: Final = 4
+_INVALID: Final = "            ^\n% Invalid input detected at '^' marker.\n"
 
 
 class EntryError(ValueError):
@@ -69,6 +72,8 @@ def place(lines: Mapping[str, object], typed: str, family: int) -> str:
     Raises:
         EntryError: With the router's words, if it refuses.
     """
+    if not is_entry(typed, family):
+        raise EntryError(_INVALID)
     number = number_of(typed, family)
     body = _NUMBER[family].sub("", typed, count=1)
     remark = body.startswith("remark ")
@@ -96,9 +101,8 @@ def place(lines: Mapping[str, object], typed: str, family: int) -> str:
 
 def _canonical(body: str, family: int) -> str:
     match = _ENTRY[family].fullmatch(" ".join(body.split()))
-    if match is None:
-        message = "            ^\n% Invalid input detected at '^' marker.\n"
-        raise EntryError(message)
+    if match is None or not is_entry(body, family):
+        raise EntryError(_INVALID)
     protocol = _PROTOCOLS.get(match["protocol"], match["protocol"])
     rest = re.sub(r"((?:\d+\.){3}\d+) 0\.0\.0\.0\b", r"host \1", match["rest"])
     rest = re.sub(r"([0-9A-Fa-f:.]+)/128\b", r"host \1", rest)

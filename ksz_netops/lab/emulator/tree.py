@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ksz_netops.platforms.ios_xe.config.tree import Tree
+
 _FAMILIES: Final = (
     r"version |service |hostname |boot|enable |aaa |username |password |key ",
     r"vrf definition ",
@@ -57,6 +59,11 @@ class Section:
         for line, below in self.lines.items():
             yield self, line
             yield from below.walk()
+
+
+def plain(section: Section) -> Tree:
+    """*section* as nested dictionaries."""
+    return {line: plain(below) for line, below in section.lines.items()}
 
 
 def read(text: str) -> Section:

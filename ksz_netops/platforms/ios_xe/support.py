@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from ksz_netops.errors import Problem, UnsupportedError
 from ksz_netops.platforms.ios_xe.config import crypto, names
 from ksz_netops.platforms.ios_xe.config.layout import MOST_TRACKS, layout_of, watched
+from ksz_netops.platforms.ios_xe.config.render import rendered
+from ksz_netops.platforms.ios_xe.vendor.verify import refusals
 from ksz_netops.state.resources import (
-    BundlePort,
     Handoff,
     PartnerFilter,
     Perimeter,
@@ -43,8 +44,20 @@ def check(state: DeviceState) -> None:
         for what, fix in _refusals(each, layout)
     ]
     problems += _clashes(state)
+    if not problems:
+        problems += _refused(state)
     if problems:
         raise UnsupportedError(problems)
+
+
+def _refused(state: DeviceState) -> Iterator[Problem]:
+    """The lines of *state* that no router takes, by the vendor's models."""
+    for refusal in refusals(rendered(state)):
+        yield Problem(
+            code="KSZ253",
+            what=f"no router takes '{refusal.line}' in '{refusal.header}': {refusal.why}",
+            fix="correct the value that stands there",
+        )
 
 
 def _refusals(resource: Resource, layout: Layout) -> Iterator[tuple[str, str]]:
@@ -53,8 +66,6 @@ def _refusals(resource: Resource, layout: Layout) -> Iterator[tuple[str, str]]:
             yield "a router is no file server", "let another hub be the file server"
         case Perimeter(file_service=True):
             yield "a router is no file server", "delete `file_service`"
-        case Handoff():
-            yield from _handoff(resource)
         case Route():
             yield from _route(resource, layout)
         case Tunnel():
@@ -66,12 +77,6 @@ def _refusals(resource: Resource, layout: Layout) -> Iterator[tuple[str, str]]:
                 yield f"a rate below {_SLOWEST_KBPS} kbit/s", "give it more"
             if any(way not in layout.ways for way, _ in resource.rates_kbps):
                 yield "a way that is not on this hub", "give it the connection's port"
-
-
-def _handoff(handoff: Handoff) -> Iterator[tuple[str, str]]:
-    port = handoff.port
-    if isinstance(port, BundlePort) and tuple(sorted(port.members)) != port.members:
-        yield "the lines of the bundle are not in their order", "sort them by controller"
 
 
 def _route(route: Route, layout: Layout) -> Iterator[tuple[str, str]]:

@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ksz_netops.platforms import platforms
 from ksz_netops.platforms.ios_xe.config import normal, tree
 from ksz_netops.platforms.ios_xe.config.parse import configuration_of, held, parse
 from ksz_netops.platforms.ios_xe.config.render import rendered
+from ksz_netops.state.grammar import ControllerName
+from ksz_netops.state.resources import BundlePort, DeviceState, E1Port, Handoff, Perimeter
 from support import ios_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ksz_netops.platforms.ios_xe.config.tree import Path, Tree
-    from ksz_netops.state.resources import DeviceState
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
 
@@ -100,3 +102,19 @@ def test_whatever_lines_are_lost_or_added_the_state_says_exactly_what_the_router
 
     assert configuration_of(state) == normal.arranged(own)
     assert bool(state.strays) == (rendered(state) != own)
+
+
+def test_the_lines_of_a_bundle_may_be_named_in_any_order() -> None:
+    lines = [E1Port(ControllerName(slot)) for slot in ("0/10/0", "0/9/7")]
+    one, other = BundlePort(7, tuple(lines)), BundlePort(7, tuple(reversed(lines)))
+    state = ios_states.state({7: dataclasses.replace(ios_states.LINE, number=7, kind="bundle")})
+    moved = DeviceState.of(
+        dataclasses.replace(each, port=one) if isinstance(each, Handoff) else each
+        for each in state
+        if isinstance(each, Handoff | Perimeter)
+    )
+
+    platforms()["ios_xe"].check(moved)
+
+    assert one == other
+    assert parse(tree.written(rendered(moved))) == moved

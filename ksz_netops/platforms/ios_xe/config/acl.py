@@ -23,7 +23,7 @@ End: TypeAlias = "IPv4Network | IPv6Network | str"
 """A prefix, or the name of an object group."""
 Ports: TypeAlias = tuple[int, int]
 
-_NAMED_PORTS: Final = {
+NAMED_PORTS: Final = {
     "tcp": {
         "ftp-data": 20, "ftp": 21, "telnet": 23, "smtp": 25, "time": 37, "whois": 43,
         "domain": 53, "gopher": 70, "finger": 79, "www": 80, "pop2": 109, "pop3": 110,
@@ -168,7 +168,7 @@ def _take_ports(words: list[str], protocol: str) -> Ports | None:
 
 
 def _port(word: str, protocol: str) -> int:
-    return int(word) if word.isdecimal() else _NAMED_PORTS[protocol][word]
+    return int(word) if word.isdecimal() else NAMED_PORTS[protocol][word]
 
 
 def normal(line: str, family: int) -> str:

@@ -21,10 +21,18 @@ from ksz_netops.platforms.ios_xe.config import tree
 if TYPE_CHECKING:
     from ksz_netops.platforms import Target
 
-_REJECTED: Final = re.compile(r"^\s*%.*|.*% (?:Invalid|Incomplete|Ambiguous).*")
-_NOTICES: Final = re.compile(
-    r"% ?(?:Generating|Rollback|Warning: use|Not all config may be removed).*"
+_REJECTED: Final = re.compile(
+    r"^\s*%.*|.*% (?:Invalid|Incomplete|Ambiguous).*"
+    r"|(?:Entry already running|Entry not configured|Command rejected|Insufficient bandwidth).*"
+    r"|.* not supported (?:on|in) .*|.* is not allowed\.?"
 )
+"""Words by which a router refuses a line; some of its refusals have no `%`."""
+_NOTICES: Final = re.compile(
+    r"% ?(?:Generating|Rollback|Warning|Not all config may be removed|CDP is not enabled"
+    r"|Default route without gateway|Interface \S+ IPv[46] disabled and address).*"
+    r"|%[A-Z][A-Z0-9_]*-(?:[A-Z0-9_]+-)?\d-[A-Z0-9_]+:.*"
+)
+"""Notices and log messages, after which the line was taken; the readback judges what came of it."""
 _KEY: Final = re.compile(r"(pre-shared-key \S+) .*")
 _SLOWEST_S: Final = 300
 """How long the router may take for its whole configuration."""

@@ -56,7 +56,7 @@ def ports_of(own: Tree) -> dict[str, Port]:
             bundles.setdefault(int(group_number), []).append(port)
     found: dict[str, Port] = dict(lines)
     for number, members in bundles.items():
-        bundle = BundlePort(number, tuple(sorted(members)))
+        bundle = BundlePort(number, tuple(members))
         found[names.interface(bundle)] = bundle
     return found
 
