@@ -166,6 +166,21 @@ COUNTERS: Final = CauseKind(
     next_step="ksz-netops diff --hub {hub}",
     of_hub=True,
 )
+GROUND: Final = CauseKind(
+    id="ground",
+    title="{hub} itself is not set up as its file and the role say",
+    means="Packets of {whom} may not pass, or pass where they must not.",
+    next_step="set on {hub} what the finding names; ansible-playbook playbooks/prepare.yml sets "
+    "the kernel and the fence",
+    of_hub=True,
+)
+NO_WAY: Final = CauseKind(
+    id="no-way",
+    title="{hub} would not send packets of {whom} where they belong",
+    means="{whom} does not reach the extranet, or gets no answers.",
+    next_step="undo on {hub} what the finding names, then: ksz-netops audit --hub {hub}",
+    concerns=Question.UP,
+)
 DAEMON: Final = CauseKind(
     id="daemon-silent",
     title="the IKE daemon of {hub} does not run or does not answer",
@@ -207,6 +222,8 @@ KINDS: Final[Mapping[str, CauseKind]] = {
         EFFORT,
         COUNTERS,
         DAEMON,
+        GROUND,
+        NO_WAY,
         INTERRUPTED,
     )
 }

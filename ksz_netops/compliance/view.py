@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.errors import Problem
 from ksz_netops.state.diff import describe
-from ksz_netops.state.resources import Owner, key_of
+from ksz_netops.state.resources import Owner, Perimeter, Route, Tunnel, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ksz_netops.compliance.statements import Comparison
     from ksz_netops.errors import Origin
     from ksz_netops.state.observations import PortStatus, TunnelStatus
-    from ksz_netops.state.resources import DeviceState, Resource, ResourceKey, Stray
+    from ksz_netops.state.resources import DeviceState, IPAddress, Resource, ResourceKey, Stray
 
 R = TypeVar("R", bound="Resource")
 
@@ -91,6 +91,8 @@ class View:
     """The IKE SAs under this subject's tokens."""
     ports: Mapping[str, PortStatus] = field(default_factory=dict)
     """Every port that was seen, by name."""
+    everything: tuple[Resource, ...] = ()
+    """What is intended on the whole hub."""
 
     def wanted(self, kind: type[R]) -> dict[ResourceKey, R]:
         """What is intended of *kind*."""
@@ -99,6 +101,22 @@ class View:
     def found(self, kind: type[R]) -> dict[ResourceKey, R]:
         """What the hub holds of *kind* under this subject's tokens."""
         return {key_of(each): each for each in self.held if isinstance(each, kind)}
+
+    @property
+    def extranet_port(self) -> str:
+        """The hub's port towards the extranet; empty where it has none."""
+        ports = (each.extranet for each in self.everything if isinstance(each, Perimeter))
+        return next((str(port) for port in ports if port), "")
+
+    def routes_to(self, official: IPAddress) -> list[Route]:
+        """The intended routes to *official*, of all connections on the hub."""
+        routes = (each for each in self.everything if isinstance(each, Route))
+        return [each for each in routes if each.official == official]
+
+    def has_tunnel_to(self, official: IPAddress) -> bool:
+        """Whether a tunnel to *official* is intended on the hub."""
+        tunnels = (each for each in self.everything if isinstance(each, Tunnel))
+        return any(each.official == official for each in tunnels)
 
     def origin(self, kind: str) -> Origin | None:
         """Where the first intended resource of *kind* was asked for, or else any."""
@@ -168,6 +186,7 @@ def views(desired: DeviceState, reading: Reading, comparison: Comparison) -> Ite
             tunnels[tunnel.token].append(tunnel)
         ports = {port.name: port for port in reading.observations.ports}
     wanted.setdefault(("", ""), [])
+    everything = tuple(desired)
     for subject in sorted(wanted):
         partner, connection = subject
         tokens = frozenset(each.owner.token for each in wanted[subject])
@@ -181,6 +200,7 @@ def views(desired: DeviceState, reading: Reading, comparison: Comparison) -> Ite
             strays=tuple(stray for token in sorted(tokens) for stray in strays[token]),
             tunnels=tuple(tunnel for token in sorted(tokens) for tunnel in tunnels[token]),
             ports=ports,
+            everything=everything,
         )
 
 

@@ -8,7 +8,14 @@ from ksz_netops.errors import IntentError, Problem
 from ksz_netops.intent.models import Site
 from ksz_netops.inventory.permits import disjoint
 from ksz_netops.platforms import Target
-from ksz_netops.state.resources import DeviceState, EthernetPort, Owner, Perimeter, key_of
+from ksz_netops.state.resources import (
+    BaseAddresses,
+    DeviceState,
+    EthernetPort,
+    Owner,
+    Perimeter,
+    key_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,7 +90,16 @@ def _perimeter(intent: Intent, name: str, hub: Hub) -> Iterator[Perimeter]:
         extranet_prefixes=intent.extranet.prefixes,
         internet=EthernetPort(hub.internet.interface) if hub.internet else None,
         file_service=hub.file_service,
+        base=_base(hub),
         origin=intent.origins.get(("hub", name)),
+    )
+
+
+def _base(hub: Hub) -> BaseAddresses:
+    sides = (side for side in (hub.extranet, hub.internet) if side is not None)
+    return BaseAddresses(
+        ports=tuple((EthernetPort(side.interface), side.addresses) for side in sides),
+        gateway=hub.internet.gateway if hub.internet else None,
     )
 
 

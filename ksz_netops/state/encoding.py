@@ -32,6 +32,8 @@ from ksz_netops.state.grammar import Word
 from ksz_netops.state.resources import DeviceState, Resource, Stray
 
 _TAG: Final = "is"
+_UNWRITTEN: Final = frozenset({"origin", "base"})
+"""Fields that say where something was asked for, or are judged and not provisioned."""
 _IP: Final = (
     IPv4Address,
     IPv6Address,
@@ -101,7 +103,7 @@ def _written(value: Any, *, all_of_it: bool) -> Any:  # noqa: ANN401 - any field
 
 @cache
 def _fields(kind: Any) -> tuple[tuple[str, bool], ...]:  # noqa: ANN401 - any dataclass
-    return tuple((each.name, each.compare) for each in fields(kind) if each.name != "origin")
+    return tuple((each.name, each.compare) for each in fields(kind) if each.name not in _UNWRITTEN)
 
 
 @cache

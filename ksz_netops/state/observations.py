@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ksz_netops.state.resources import IPAddress, IPNetwork
+    from ksz_netops.state.resources import IPAddress, IPInterface, IPNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +139,52 @@ class Daemon:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """A setting of a hub itself by which packets do not pass, or pass where they must not."""
+
+    statement: str
+    effect: str
+    """What it does, for a person to read."""
+    port: str | None = None
+    """The port whose packets it concerns; None where it is not one port's."""
+    network: IPNetwork | None = None
+    """The addresses whose packets it concerns; None where it is not some addresses'."""
+    certain: bool = True
+    """Whether it does so; else it may, and is not understood well enough to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """What a hub answers when it is asked where it would send a packet."""
+
+    official: IPAddress
+    is_towards_partner: bool
+    question: str
+    """As a person can ask it on the hub."""
+    port: str | None
+    """By which it would leave; None where it would not be sent on."""
+    is_tunnel: bool = False
+    """Whether that is the way into tunnels."""
+    next_hop: IPAddress | None = None
+    refused: str = ""
+    """Why it would not be sent on, in the hub's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a hub must have before anything of ours can work on it."""
+
+    addresses: tuple[tuple[str, IPInterface], ...] = ()
+    """The hub's own, by port."""
+    gateways: tuple[tuple[str, IPAddress], ...] = ()
+    """The default routes, by port."""
+    obstacles: tuple[Obstacle, ...] = ()
+    ways: tuple[Way, ...] = ()
+    unread: str = ""
+    """Why it could not be read; nothing else is known then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
     """Everything seen on one hub in one reading."""
 
@@ -157,5 +203,7 @@ class Observations:
     """
     daemons: tuple[Daemon, ...] = ()
     """Empty on a platform that is one program."""
+    ground: Ground | None = None
+    """None on a platform that does not tell."""
     foreign: Foreign | None = None
     """None where it was not looked for, which is not the same as nothing."""

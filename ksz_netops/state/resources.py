@@ -244,6 +244,18 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BaseAddresses:
+    """The hub's own addresses, which its operator sets; the audit judges them.
+
+    They are not provisioned: whoever sets the address by which a hub is reached can lose it.
+    """
+
+    ports: tuple[tuple[EthernetPort, tuple[IPInterface, ...]], ...] = ()
+    gateway: IPAddress | None = None
+    """By which the internet is reached; None where nothing is said of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Perimeter:
     """The filter's frame on a hub: which side is which, and what all partners have in common."""
 
@@ -260,6 +272,8 @@ class Perimeter:
     """The port on which tunnels and SFTP arrive; None where the hub has lines only."""
     file_service: bool = False
     """Whether SFTP is offered on the internet port."""
+    base: BaseAddresses | None = field(default=None, compare=False, repr=False)
+    """Judged and not provisioned; None in what was read back."""
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:

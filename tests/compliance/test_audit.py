@@ -34,12 +34,23 @@ from ksz_netops.state.observations import (
     Counter,
     Daemon,
     Foreign,
+    Ground,
     LineStatus,
     Observations,
     PortStatus,
     TunnelStatus,
+    Way,
 )
-from ksz_netops.state.resources import BundlePort, E1Port, Handoff, Secret, Tunnel
+from ksz_netops.state.resources import (
+    BundlePort,
+    E1Port,
+    Handoff,
+    PartnerFilter,
+    Perimeter,
+    Route,
+    Secret,
+    Tunnel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -72,17 +83,57 @@ def secrets(intent: Intent) -> dict[str, Secret]:
     return {name: Secret(name=name, fingerprint=f"{len(name):016x}") for name in names}
 
 
+def _port_names(desired: DeviceState) -> set[str]:
+    names = {str(each.port) for each in desired if isinstance(each, Handoff)}
+    for each in desired:
+        if isinstance(each, Perimeter):
+            names |= {str(port) for port in (each.management, each.extranet, each.internet) if port}
+    return names
+
+
+def _ground(desired: DeviceState) -> Ground:
+    """The ground of a hub on which *desired* works."""
+    (perimeter,) = (each for each in desired if isinstance(each, Perimeter))
+    assert perimeter.base is not None
+    hops = {each.official: each.hops[0] for each in desired if isinstance(each, Route)}
+    ways = []
+    for official in {each.official for each in desired if isinstance(each, PartnerFilter)}:
+        hop = hops.get(official)
+        question = "ip route get"
+        ways += [
+            Way(
+                official=official,
+                question=question,
+                is_towards_partner=False,
+                port=str(perimeter.extranet),
+            ),
+            Way(
+                official=official,
+                question=question,
+                is_towards_partner=True,
+                port=str(hop.port) if hop else str(perimeter.internet),
+                is_tunnel=hop is None,
+                next_hop=hop.next_hop if hop else None,
+            ),
+        ]
+    gateway = perimeter.base.gateway
+    return Ground(
+        addresses=tuple((str(port), each) for port, some in perimeter.base.ports for each in some),
+        gateways=((str(perimeter.internet), gateway),) if gateway else (),
+        ways=tuple(ways),
+    )
+
+
 def as_it_should_be(desired: DeviceState) -> Observations:
     """What a hub does that holds *desired* and whose tunnels are all up."""
     return Observations(
         tunnels=tuple(_up(each) for each in desired if isinstance(each, Tunnel)),
         ports=tuple(
-            PortStatus(name=str(each.port), exists=True, up=True)
-            for each in desired
-            if isinstance(each, Handoff)
+            PortStatus(name=name, exists=True, up=True) for name in sorted(_port_names(desired))
         ),
         dropped=(("spoofed", Counter(packets=12, octets=720)),),
         daemons=(Daemon(name="the IKE daemon", kind=Tunnel.kind),),
+        ground=_ground(desired),
         foreign=Foreign(),
         lines=tuple(
             LineStatus(

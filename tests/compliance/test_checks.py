@@ -105,7 +105,21 @@ def test_a_hub_that_was_not_reached_leaves_all_its_partners_unknown_and_nothing_
 @pytest.mark.parametrize(
     ("state", "observations", "unknown"),
     [
-        (HUB, None, {"tunnel-up", "daemons", "port", "orphans", "bypass", "namesakes", "drops"}),
+        (
+            HUB,
+            None,
+            {
+                "tunnel-up",
+                "daemons",
+                "ground",
+                "way",
+                "port",
+                "orphans",
+                "bypass",
+                "namesakes",
+                "drops",
+            },
+        ),
         (
             None,
             ALL_UP,

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ksz_netops.compliance.checks.catalogue import check_hub
+from ksz_netops.compliance.findings import Verdict
+from ksz_netops.compliance.reading import read_hub
 from ksz_netops.state.resources import DeviceState, Secret, Tunnel
 from support.linux_host import LinuxHost
 from support.linux_pair import LINUX, Pair
@@ -124,3 +127,15 @@ def test_rates_come_again_after_charon_started_anew(pair: Pair) -> None:
 
     with LINUX.connect(pair.hub.target) as session:
         assert session.state() == state
+
+
+def test_the_hub_says_the_way_into_a_tunnel_that_is_up(pair: Pair) -> None:
+    state = state_of(tunnel(77))
+    pair.bring(state)
+    assert pair.initiate(77)
+
+    findings = check_hub(state, read_hub(LINUX, pair.hub.target))
+
+    assert [f.verdict for f in findings if (f.check, f.partner) == ("way", "P00077")] == [
+        Verdict.COMPLIANT
+    ], [f.reason for f in findings if f.check == "way"]

@@ -18,6 +18,8 @@ MARK_STANDING: Final = Word("0x4b5a0000")
 """On each packet while our table stands; the fence's rules of routing ask for its upper half."""
 MARK_ADMITTED: Final = Word("0x4b5a0001")
 """On each packet that our filter admits; the fence's own table asks for it."""
+FENCE: Final = "ksz_fence"
+"""The nft table (family inet) that drops whatever the filter did not admit."""
 ROUTE_PROTOCOL: Final = 201
 """Stands on every route of ours; outside the range that routing daemons use."""
 BLACKHOLE_METRIC: Final = 4278198272

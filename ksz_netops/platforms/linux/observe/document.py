@@ -65,7 +65,7 @@ class Document:
             ReadbackError: If it failed.
             ValueError: If its answer was cut short.
         """
-        for part in ("kernel", "charon", "sshd"):
+        for part in ("kernel", "charon", "sshd", "ground"):
             if name not in self.answers and part in self.failed:
                 raise _failed(self.hub, name, self.failed[part])
         answer = self.answers[name]
@@ -106,6 +106,12 @@ class Document:
     def classes(self) -> dict[str, str]:
         """What `tc -j class show` printed, by port."""
         lead = "tc class "
+        named = (name for name in self.answers if name.startswith(lead))
+        return {name.removeprefix(lead): self.answer(name) for name in named}
+
+    def filters(self) -> dict[str, str]:
+        """What `tc filter show` printed, by port."""
+        lead = "tc filter "
         named = (name for name in self.answers if name.startswith(lead))
         return {name.removeprefix(lead): self.answer(name) for name in named}
 

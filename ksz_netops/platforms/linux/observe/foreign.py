@@ -11,37 +11,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.config import names, tc
+from ksz_netops.platforms.linux.observe import ruleset
 from ksz_netops.platforms.linux.on_hub.agent import ours
 from ksz_netops.platforms.linux.stores import tunnels
 from ksz_netops.state.addresses import read_network
 from ksz_netops.state.observations import Detour, Foreign, ForeignRoute, ForeignTunnel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ksz_netops.platforms.linux.config.dialect import Dialect
     from ksz_netops.state.resources import IPNetwork
 
 _Documents = list[dict[str, Any]]
 
-_OURS: Final = ("inet", names.TABLE)
 _CHARON_TABLE: Final = "220"
 _LAST_TABLES: Final = frozenset({"main", "default"})
 """Where our routes are, and what is looked at after them."""
-_REWRITTEN: Final = frozenset({"saddr", "daddr", "sport", "dport"})
-_VERBS: Final = {
-    "dnat": "gives packets another destination",
-    "dup": "sends copies of packets elsewhere",
-    "flow": "lets packets of a known flow pass by every filter",
-    "fwd": "sends packets on before any filter",
-    "masquerade": "gives packets another source",
-    "queue": "hands packets to a program",
-    "redirect": "gives packets another destination",
-    "snat": "gives packets another source",
-    "tproxy": "hands packets to a program",
-    "xt": "does what nft does not tell",
-}
 _ANY: Final = ("0.0.0.0/0", "::/0")
+_PLAIN: Final = frozenset(
+    {"htb", "noqueue", "pfifo_fast", "fq_codel", "fq", "mq", "pfifo", "bfifo", "ingress", "clsact"}
+)
+"""Queues that only queue; ours is an HTB, and any other HTB lacks our classes."""
 _BEFORE_ALL: Final = frozenset({"ingress", "clsact"})
 
 
@@ -63,6 +54,8 @@ class Answers:
     """charon's `list-conn` events."""
     associations: _Documents
     """charon's `list-sa` events."""
+    filters: Mapping[str, str]
+    """`tc filter show`, by port."""
     shared_keys: tuple[str, ...] = ()
     """The names of the keys that charon has loaded."""
     ports: frozenset[str]
@@ -75,7 +68,7 @@ def read(answers: Answers, dialect: Dialect) -> Foreign:
         routes=tuple(_routes(answers, dialect)),
         tunnels=tuple(dict.fromkeys(_tunnels(answers))),
         detours=(
-            *_rewriting(answers.ruleset),
+            *ruleset.detours(answers.ruleset, answers.ports),
             *_diverted(answers),
             *_keys(answers),
         ),
@@ -156,40 +149,6 @@ def _keys(answers: Answers) -> Iterator[Detour]:
         )
 
 
-def _rewriting(ruleset: dict[str, Any]) -> Iterator[Detour]:
-    dormant = set()
-    for item in ruleset["nftables"]:
-        if (table := item.get("table")) is None:
-            continue
-        if "dormant" in table.get("flags", ()):
-            dormant.add((table["family"], table["name"]))
-        elif "unread" in table and (table["family"], table["name"]) != _OURS:
-            yield Detour(
-                statement=f"nft table {table['family']} {table['name']}",
-                effect="may do anything: this nft does not list it as JSON",
-            )
-    for item in ruleset["nftables"]:
-        rule = item.get("rule")
-        if rule is None or (rule["family"], rule["table"]) in {_OURS, *dormant}:
-            continue
-        place = f"nft {rule['family']} {rule['table']} {rule['chain']}"
-        for expression in rule["expr"]:
-            for verb, value in expression.items():
-                if done := _done(verb, value):
-                    what, effect = done
-                    yield Detour(statement=f"{place}: {what}", effect=effect)
-
-
-def _done(verb: str, value: Any) -> tuple[str, str] | None:  # noqa: ANN401 - a part of a rule
-    """What a part of a rule does to packets, in nft's words and in a person's; None if nothing."""
-    if verb == "mangle":
-        field = value["key"].get("payload", {}).get("field", "")
-        return (f"set {field}", "rewrites packets' headers") if field in _REWRITTEN else None
-    if verb == "xt" and value and value.get("type") == "match":
-        return None
-    return (verb, _VERBS[verb]) if verb in _VERBS else None
-
-
 def _diverted(answers: Answers) -> Iterator[Detour]:
     # What sits on the port below a VLAN gets its packets too.
     below = {port.partition(".")[0] for port in answers.ports}
@@ -202,7 +161,18 @@ def _diverted(answers: Answers) -> Iterator[Detour]:
             )
         if port in answers.ports | below and "xdp" in link:
             yield Detour(statement=f"xdp on {port}", effect="hands packets to a program")
+    for port, shown in answers.filters.items():
+        if port in answers.ports and shown.strip():
+            yield Detour(
+                statement=f"tc filter on {port}: {' '.join(shown.split())[:80]}",
+                effect="steers packets past the class of their partner, or drops them",
+            )
     for queue in tc.qdiscs(answers.qdiscs):
+        if queue.port in answers.ports and queue.parent is None and queue.kind not in _PLAIN:
+            yield Detour(
+                statement=f"qdisc {queue.kind} on {queue.port}",
+                effect="delays or drops packets by rules of its own",
+            )
         if queue.kind in _BEFORE_ALL and queue.port in answers.ports | below:
             yield Detour(
                 statement=f"qdisc {queue.kind} on {queue.port}",

@@ -13,6 +13,7 @@ from ksz_netops.state.observations import (
     ChildStatus,
     Counter,
     Daemon,
+    Ground,
     Observations,
     PortStatus,
     TunnelStatus,
@@ -55,6 +56,7 @@ def observations(now: Seen) -> Observations:
                 fix="systemctl restart ksz-charon",
             ),
         ),
+        ground=now.ground or Ground(unread="; ".join(each.what for each in now.problems)),
         foreign=now.foreign,
     )
 

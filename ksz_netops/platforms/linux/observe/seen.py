@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ksz_netops.errors import Problem, ReadbackError
 from ksz_netops.platforms.linux.config import statements, vici
 from ksz_netops.platforms.linux.config.dialect import Dialect, Esp
-from ksz_netops.platforms.linux.observe import foreign, namesakes
+from ksz_netops.platforms.linux.observe import foreign, ground, namesakes
 from ksz_netops.platforms.linux.observe.document import Document, SilentError, not_understood
 from ksz_netops.platforms.linux.planning import generation
 from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers, tunnels  # noqa: A004 - the store
@@ -33,7 +33,7 @@ from ksz_netops.state.resources import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ksz_netops.state.observations import Foreign
+    from ksz_netops.state.observations import Foreign, Ground
 
 _PORT: Final = re.compile(r'link (\S+) |element (?:management|extranet|internet)_port \{ "(\S+)"')
 _OF_TUNNELS: Final = re.compile(r"(?:shaping|class) tunnels\b")
@@ -62,6 +62,8 @@ class Seen:
     daemon: tuple[str, ...]
     """The statements for the partners' SSH daemon, wanted or not."""
     foreign: Foreign | None
+    """None where it could not be read."""
+    ground: Ground | None
     """None where it could not be read."""
     silence: str
     """Why the IKE daemon tells nothing; empty where it answers."""
@@ -112,6 +114,7 @@ class _Reader:
         self._daemon: list[str] = []
         self._charon = _Charon()
         self._foreign: Foreign | None = None
+        self._ground: Ground | None = None
         self._dialect = Dialect(esp=Esp.KERNEL)
 
     def read(self) -> None:
@@ -128,6 +131,7 @@ class _Reader:
         self._try("accounts", (SftpAccount.kind,), self._read_accounts)
         self._try("the confirmed generation", _ALL, self._read_startup)
         self._try("what others hold", (), self._read_foreign)
+        self._try("the hub's ground", (), self._read_ground)
 
     def seen(self) -> Seen:
         """What was read."""
@@ -148,6 +152,7 @@ class _Reader:
             associations=self._charon.associations,
             daemon=tuple(self._daemon),
             foreign=self._foreign,
+            ground=self._ground,
             silence=self._charon.silence,
             unread=tuple(self._unread),
             unconfirmed=unconfirmed,
@@ -242,6 +247,26 @@ class _Reader:
         if self._document.part("pending") is None and (self._running or self._startup):
             self._found.update(_startup(self._startup, self._running, self._dialect))
 
+    def _read_ground(self) -> None:
+        document = self._document
+        self._ground = ground.read(
+            ground.Answers(
+                links=self._links,
+                routes=document.listed("every route"),
+                rules={
+                    version: json.loads(document.answer(f"rules{version}") or "[]")
+                    for version in (4, 6)
+                },
+                ruleset=json.loads(document.answer("every table")),
+                neighbours=document.listed("neighbours"),
+                settings=document.part("settings"),
+                boot=document.part("boot"),
+                ways=document.part("ways"),
+                ports=frozenset(_ports(self._found)),
+            ),
+            self._dialect,
+        )
+
     def _read_foreign(self) -> None:
         document = self._document
         charon, held = self._charon, document.part("accounts")
@@ -256,6 +281,7 @@ class _Reader:
                 qdiscs=document.answer("qdiscs"),
                 connections=self._charon.loaded,
                 associations=self._charon.associations,
+                filters=document.filters(),
                 shared_keys=tuple(self._charon.shared_keys),
                 ports=frozenset(_ports(self._found)),
             ),

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.platforms.linux.on_hub.look import accounts, charon, files, tools
+from ksz_netops.platforms.linux.on_hub.look import accounts, charon, files, ground, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +26,14 @@ PARTS: Final[dict[str, Callable[[], Any]]] = {
     "sshd_exceptions": accounts.exceptions,
     "sshd_daemon": accounts.daemon,
     "strongswan": files.strongswan,
+    "settings": ground.settings,
+    "boot": ground.boot,
+    "ways": ground.ways,
 }
 TOOLS: Final[dict[str, Callable[[], dict[str, tools.Answer]]]] = {
     "kernel": tools.kernel,
     "charon": charon.answers,
+    "ground": ground.neighbours,
     "sshd": accounts.configuration,
 }
 
