@@ -82,8 +82,10 @@ class Session(Protocol):
             BusyError: If another run holds the hub or a commit is pending on it.
         """
 
-    def commit(self, *, revert_in_s: int) -> None:
+    def commit(self, *, revert_in_s: int, commit_id: str = "") -> None:
         """Makes the staged change; the hub undoes it by itself unless it is confirmed in time.
+
+        A platform that can keep a name with the commit keeps *commit_id*: eight hexadecimal digits.
 
         Raises:
             CommitError: If the hub refused, and holds what it held before.
@@ -92,6 +94,12 @@ class Session(Protocol):
 
     def pending(self) -> bool:
         """Whether a commit waits for its confirmation."""
+
+    def pending_id(self) -> str | None:
+        """The id of the commit that waits for its confirmation; None where none waits.
+
+        It is empty where the platform cannot keep ids, so that nobody knows whose commit it is.
+        """
 
     def confirm(self) -> None:
         """Keeps the pending commit, also over a restart of the hub."""

@@ -12,8 +12,8 @@ from ksz_netops.change.approval.admission import Basis
 from ksz_netops.change.fleet.result import Holds
 from ksz_netops.change.hub.outcome import Status
 from ksz_netops.change.hub.transaction import provision
-from ksz_netops.errors import BusyError, InterruptError, RefusedError
-from support.change_world import NEW, OLD, Fate, World
+from ksz_netops.errors import BusyError, InterruptError, RefusedError, UnconfirmedError
+from support.change_world import NEW, OLD, Fate, Killed, World
 from support.fake_session import TARGET, FakeHub, FakeSession, problem
 from support.sample_states import FILE_SERVER
 
@@ -111,11 +111,11 @@ def busy_commit(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another run commits on *hub* a moment before ours."""
     truly = FakeSession.commit
 
-    def commit(self: FakeSession, *, revert_in_s: int) -> None:
+    def commit(self: FakeSession, *, revert_in_s: int, commit_id: str = "") -> None:
         if self.hub is hub:
             hub.running, hub.deadline = FILE_SERVER, hub.clock.now() + 600
             raise BusyError(problem("another commit waits"))
-        truly(self, revert_in_s=revert_in_s)
+        truly(self, revert_in_s=revert_in_s, commit_id=commit_id)
 
     monkeypatch.setattr(FakeSession, "commit", commit)
 
@@ -161,3 +161,46 @@ def test_one_hub_on_which_another_run_commits_is_busy(monkeypatch: pytest.Monkey
 
     assert outcome.status is Status.BUSY
     assert not {"rollback", "confirm"} & {*hub.asked}
+
+
+def another_run_commits(hub: FakeHub) -> None:
+    hub.running, hub.commit_id, hub.deadline = FILE_SERVER, "0badc0de", hub.clock.now() + 20
+
+
+def test_a_recovery_waits_for_the_commit_of_another_run_and_does_not_end_it(
+    tmp_path: Path,
+) -> None:
+    seen = 0
+    for last in range(40, questions(tmp_path, Basis.APPROVED), 4):
+        world = World(tmp_path / str(last), size=2)
+        with pytest.raises(Killed):
+            world.apply(Fate(last))
+        world.let_the_timers_run_out()
+        hub = world.hubs["hub-1"]
+        hub.asked.clear()
+        another_run_commits(hub)
+
+        world.recover()
+
+        assert not {"rollback", "confirm"} & set(hub.asked[: hub.asked.index("state")])
+        assert alike(world, Basis.APPROVED)
+        seen += 1
+    assert seen > 5
+
+
+def test_a_broken_commit_never_undoes_the_commit_of_another_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hub = FakeHub(OLD)
+
+    def commit(self: FakeSession, *, revert_in_s: int, commit_id: str = "") -> None:
+        assert (revert_in_s, len(commit_id)) == (60, 8)
+        another_run_commits(self.hub)
+        raise UnconfirmedError(problem("the connection broke"))
+
+    monkeypatch.setattr(FakeSession, "commit", commit)
+
+    outcome = provision(hub, TARGET, NEW, reveal=lambda _: "key", timing=hub.timing)
+
+    assert outcome.status is Status.REVERTED
+    assert "rollback" not in hub.asked

@@ -98,6 +98,7 @@ class FakeHub:
     name: str = "fake"
     startup: DeviceState = field(init=False)
     deadline: float | None = None
+    commit_id: str = ""
     cut_off: bool = False
     dead: bool = False
     saves_apart: bool = False
@@ -239,16 +240,20 @@ class FakeSession:
                 lines.append("save")
             return "\n".join(lines)
 
-    def commit(self, *, revert_in_s: int) -> None:
+    def commit(self, *, revert_in_s: int, commit_id: str = "") -> None:
         assert self.staged is not None
         with self.asking("commit") as lies:
             if not lies:
                 self.hub.deadline = self.hub.clock.now() + revert_in_s
                 self.hub.running = self.staged
+                self.hub.commit_id = commit_id
 
     def pending(self) -> bool:
         with self.asking("pending") as lies:
             return (self.hub.deadline is not None) ^ lies
+
+    def pending_id(self) -> str | None:
+        return self.hub.commit_id if self.pending() else None
 
     def confirm(self) -> None:
         with self.asking("confirm") as lies:

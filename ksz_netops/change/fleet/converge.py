@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ksz_netops.change.fleet.result import Holds, HubEnd
 from ksz_netops.change.hub.outcome import Status
-from ksz_netops.change.hub.transaction import provision
+from ksz_netops.change.hub.transaction import is_ours, provision
 from ksz_netops.errors import KszError, Problem
 from ksz_netops.platforms import UNSAVED
 from ksz_netops.state.encoding import fingerprint
@@ -85,7 +85,7 @@ def _end_pending(task: HubTask, *, forward: bool, settings: RunSettings) -> HubE
         held: DeviceState | None = None
         try:
             with task.platform.connect(task.target) as session:
-                if session.pending():
+                if is_ours(session.pending_id(), task.commit_id):
                     if forward and fingerprint(session.state()) == task.part.after:
                         session.confirm()
                     else:

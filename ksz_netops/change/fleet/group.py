@@ -262,10 +262,11 @@ def _commit(hub: _PreparedHub, timer_s: int, log: RunLog, settings: RunSettings)
         revert_in_s=timer_s,
         timing=settings.timing,
         asked_at=settings.timing.now(),
+        commit_id=task.commit_id,
     )
     try:
-        log.journal.step(f"commit {task.name}")
-        hub.session.commit(revert_in_s=timer_s)
+        log.journal.commit(task.name, task.commit_id)
+        hub.session.commit(revert_in_s=timer_s, commit_id=task.commit_id)
     except KszError as error:
         commit.problems.extend(error.problems)
         commit.is_busy = isinstance(error, BusyError)

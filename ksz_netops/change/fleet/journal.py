@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BEGUN: Final = "begun"
+_COMMIT: Final = "commit"
 _DECIDED: Final = "verified: to become new"
 _GIVEN_UP: Final = "to be old again"
 
@@ -39,8 +40,8 @@ class OpenRun:
     who: Mapping[str, str]
     forward: frozenset[str]
     """The hubs that were verified and were to become new."""
-    steps: tuple[str, ...]
-    """What was written down, in order, for a person."""
+    commit_ids: Mapping[str, str]
+    """The id of each hub's commit, where it came to one."""
 
     def is_forward(self, group: Sequence[str]) -> bool:
         """Whether the hubs of *group* were to become new."""
@@ -119,9 +120,9 @@ class Journal:
             who=dict(who),
         )
 
-    def step(self, what: str) -> None:
-        """Writes down what is about to be done next."""
-        self._write(step=what)
+    def commit(self, hub: str, commit_id: str) -> None:
+        """Writes down that *hub* is about to take the commit called *commit_id*."""
+        self._write(step=_COMMIT, hub=hub, commit_id=commit_id)
 
     def decide(self, hubs: Sequence[str], *, forward: bool) -> None:
         """Writes down what the *hubs* of one group are to become."""
@@ -187,7 +188,7 @@ def _open_run(said: Sequence[Mapping[str, Any]]) -> OpenRun:
         revert_in_s=first["revert_in_s"],
         who=first["who"],
         forward=frozenset(forward),
-        steps=tuple(each["step"] for each in said),
+        commit_ids={each["hub"]: each["commit_id"] for each in said if each["step"] == _COMMIT},
     )
 
 

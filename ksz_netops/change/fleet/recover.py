@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ksz_netops.change.approval.admission import Basis
@@ -41,7 +42,12 @@ def recover(
         )
         # What the dead run sent may still be on its way to a hub.
         settings.timing.sleep(settings.timing.between_s)
-        known = {task.name: task for task in tasks(run.plan)}
+        ids = run.commit_ids
+        # A hub that did not come to a commit of the run has none that is the run's.
+        known = {
+            task.name: replace(task, commit_id=ids.get(task.name, task.commit_id))
+            for task in tasks(run.plan)
+        }
 
         def end(names: Sequence[str]) -> tuple[HubEnd, ...]:
             (group,) = groups_of([known[name] for name in names], independent=False)

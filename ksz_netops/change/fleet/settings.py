@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from ksz_netops.change.hub.transaction import SYSTEM_TIMING, Timing
+from ksz_netops.change.hub.transaction import SYSTEM_TIMING, Timing, new_commit_id
 from ksz_netops.change.verification import verify_change
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class HubTask:
     part: HubPlan
     platform: Platform
     target: Target
+    commit_id: str = field(default_factory=new_commit_id)
+    """By which the hub knows the commit of this run, where its platform keeps ids."""
 
     @property
     def name(self) -> str:

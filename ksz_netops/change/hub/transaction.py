@@ -6,6 +6,7 @@ dies or loses the hub for good, the hub undoes an unconfirmed commit by itself.
 
 from __future__ import annotations
 
+import secrets
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -103,7 +104,7 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
                 timing=timing,
                 asked_at=timing.now(),
             )
-            session.commit(revert_in_s=revert_in_s)
+            session.commit(revert_in_s=revert_in_s, commit_id=commit.commit_id)
     except KszError as error:
         if commit is not None:
             return commit.broken(error)
@@ -112,6 +113,19 @@ def provision(  # noqa: PLR0913 - the parts of a transaction, all but three by k
         status = Status.BUSY if isinstance(error, BusyError) else Status.FAILED
         return Outcome(hub=target.name, status=status, problems=error.problems)
     return commit.finish()
+
+
+def new_commit_id() -> str:
+    """A name for a commit, which no other run gives to one of its own."""
+    return secrets.token_hex(4)
+
+
+def is_ours(pending_id: str | None, commit_id: str) -> bool:
+    """Whether the commit that waits on a hub is the one called *commit_id*.
+
+    Where the platform keeps no ids, every waiting commit counts as ours.
+    """
+    return pending_id is not None and (not pending_id or pending_id == commit_id)
 
 
 def take_snapshot(session: Session) -> Snapshot:
@@ -164,6 +178,8 @@ class Commit:
     revert_in_s: int
     timing: Timing
     asked_at: float
+    commit_id: str = field(default_factory=new_commit_id)
+    """By which the hub knows the commit, where its platform keeps ids."""
     confirm_asked: bool = False
     is_busy: bool = False
     """Whether the hub said that another run's commit waits on it."""
@@ -292,7 +308,7 @@ class Commit:
             trouble: tuple[Problem, ...] = ()
             try:
                 with self.platform.connect(self.target) as session:
-                    if session.pending():
+                    if is_ours(session.pending_id(), self.commit_id):
                         session.rollback()
                     if not session.pending():
                         state = session.state()

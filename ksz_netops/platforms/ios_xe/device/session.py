@@ -163,13 +163,16 @@ class IosSession:
             raise SecretError(self._problem("KSZ269", what, "plan again with the vault of today"))
         return f"{found[1]} {key}"
 
-    def commit(self, *, revert_in_s: int) -> None:
+    def commit(self, *, revert_in_s: int, commit_id: str = "") -> None:
         """Makes the staged change; the router undoes it unless it is confirmed in time.
+
+        A router keeps no id with a commit.
 
         Raises:
             CommitError: If the router rejected a line; it then went back at once.
             UnconfirmedError: If the session broke, so that the outcome is unknown.
         """
+        del commit_id
         self._now = None
         text = "\n".join([*(self._revealed(line) for line in self._staged), "end", ""])
         with self._spoken(after=UnconfirmedError):
@@ -184,6 +187,10 @@ class IosSession:
         """Whether a commit waits for its confirmation."""
         with self._spoken():
             return self._driver.pending_user() is not None
+
+    def pending_id(self) -> str | None:
+        """Empty where a commit waits: a router keeps no id with it."""
+        return "" if self.pending() else None
 
     def confirm(self) -> None:
         """Keeps the pending commit, also over a reload.

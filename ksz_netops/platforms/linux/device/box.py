@@ -130,8 +130,10 @@ class Box:
                 for what in problems
             )
 
-    def commit(self, candidate: Candidate, revert_in_s: int) -> str:
+    def commit(self, candidate: Candidate, revert_in_s: int, commit_id: str = "") -> str:
         """Makes the change, undone by the hub in *revert_in_s* seconds; returns its generation.
+
+        The generation's name ends with *commit_id*, or with a random one.
 
         Raises:
             BusyError: If somebody else changed the hub since, or is changing it.
@@ -139,7 +141,7 @@ class Box:
             UnconfirmedError: If the connection broke.
         """
         sealed = generation.seal(candidate.files)
-        name = generation.name(sealed, at=time.gmtime(), token=secrets.token_hex(4))
+        name = generation.name(sealed, at=time.gmtime(), token=commit_id or secrets.token_hex(4))
         offered = self._asked(f"{names.AGENT} offer", stdin=sealed)
         document = {
             "seal": sealed,

@@ -62,6 +62,8 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
             known_hosts=Path(options.get("known_hosts", "~/.ssh/known_hosts")).expanduser(),
         )
         self.reveal: Callable[[str], str] = options.get("reveal", _unrevealed)
+        self.commit_id = ""
+        """Ends the name of the generation that the next commit makes; empty draws one."""
         self._transport: Transport | None = None
         self._intended: DeviceState | None = None
         self._candidate: Candidate | None = None
@@ -154,7 +156,9 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
                     fix="load a candidate and compare it first",
                 )
             )
-        self._commit = self.box.commit(self._candidate, revert_in or _DEFAULT_REVERT_S)
+        self._commit = self.box.commit(
+            self._candidate, revert_in or _DEFAULT_REVERT_S, self.commit_id
+        )
         self._intended = self._candidate = None
         if revert_in is None:
             self.confirm_commit()

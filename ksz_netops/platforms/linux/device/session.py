@@ -68,14 +68,20 @@ class LinuxSession:
         self._driver.reveal = reveal
         return self._driver.stage(intended)
 
-    def commit(self, *, revert_in_s: int) -> None:
+    def commit(self, *, revert_in_s: int, commit_id: str = "") -> None:
         """Makes the staged change, undone by the hub unless confirmed in time."""
         self._now = None
+        self._driver.commit_id = commit_id
         self._driver.commit_config(revert_in=revert_in_s)
 
     def pending(self) -> bool:
         """Whether a commit waits for its confirmation."""
         return self._driver.has_pending_commit()
+
+    def pending_id(self) -> str | None:
+        """The id of the commit that waits, which ends the name of its generation."""
+        pending = self._driver.box.pending()
+        return None if pending is None else pending.rpartition("-")[2]
 
     def confirm(self) -> None:
         """Keeps the pending commit, also over a restart of the hub."""
