@@ -28,7 +28,9 @@ from ksz_netops.state.encoding import decode, digest, encode, fingerprint
 from ksz_netops.state.resources import KINDS, DeviceState, Resource, Stray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from ksz_netops.state.resources import ResourceKey
 
 FORMAT: Final = "ksz-netops plan 2"
 Hexadecimal = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -142,6 +144,7 @@ class HubPlan(_Frozen):
             any(held.get(key) != resource for key, resource in known.items())
             or (coming.by_key().keys() - replaced.keys()) & held.keys()
             or not set(leaving.strays) <= set(running.strays)
+            or self._hides_something(running, known)
         ):
             raise RefusedError(_untrue(self.hub))
         resources = {key: each for key, each in held.items() if key not in replaced}
@@ -152,6 +155,17 @@ class HubPlan(_Frozen):
         if fingerprint(changed) != fingerprints[1]:
             raise RefusedError(_untrue(self.hub))
         return changed
+
+    def _hides_something(self, running: DeviceState, known: Mapping[ResourceKey, Resource]) -> bool:
+        """Whether a touched partner has more on the hub than the plan says.
+
+        Nobody would see such a thing when the plan is shown, and it would stay.
+        """
+        touched = frozenset(self.partners)
+        return any(
+            resource.owner.partner in touched and key not in known
+            for key, resource in running.by_key().items()
+        )
 
 
 def _state_of(parts: Iterable[Resource | Stray]) -> DeviceState:
