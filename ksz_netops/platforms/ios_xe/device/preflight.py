@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ksz_netops.errors import CommitError, Problem
 from ksz_netops.platforms.ios_xe.config import names
 from ksz_netops.platforms.ios_xe.config.render import rendered
+from ksz_netops.platforms.ios_xe.device.conflicts import conflicts
 from ksz_netops.state.resources import Tunnel
 
 if TYPE_CHECKING:
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 
 _ALWAYS: Final = ("archive", "file prompt quiet", "ip scp server enable")
 _FOR_TUNNELS: Final = ("password encryption aes", f"vrf definition {names.FRONT_DOOR}")
-_ADDRESSED: Final = re.compile(
-    r"(?:ip address \d|ipv6 address |vrf forwarding |ip access-group (?!KSZ-)|ip unnumbered "
-    r"|ipv6 traffic-filter (?!KSZ-)|service-policy (?:in|out)put (?!KSZ-)|switchport"
-    r"|channel-group )"
-)
 
 
 def check(running: Tree, own: Tree, intended: DeviceState, hub: str) -> None:
@@ -37,8 +33,12 @@ def check(running: Tree, own: Tree, intended: DeviceState, hub: str) -> None:
         for what in _missing(running, intended, new)
     ]
     problems += [
-        Problem(code="KSZ264", what=f"{hub}: {what}", fix="remove it, or choose another port")
-        for what in _in_the_way(running, own, new)
+        Problem(
+            code="KSZ264",
+            what=f"{hub}: {what}",
+            fix="ask whose it is; choose another value, or have it removed",
+        )
+        for what in conflicts(running, own, new)
     ]
     if problems:
         raise CommitError(problems)
@@ -69,22 +69,3 @@ def _missing(running: Tree, intended: DeviceState, new: Tree) -> Iterator[str]:
 
 def _port(header: str) -> bool:
     return re.fullmatch(r"interface [A-Za-z]+Ethernet[\d/]+", header) is not None
-
-
-def _in_the_way(running: Tree, own: Tree, new: Tree) -> Iterator[str]:
-    for header, wanted in new.items():
-        found = running.get(header)
-        if found is None or not header.startswith(("interface ", "track ", "ip sla ")):
-            continue
-        if not header.startswith("interface "):
-            if header not in own:
-                yield f"'{header}' is somebody else's"
-            continue
-        whole = any(line.startswith("description ") for line in wanted)
-        ours = any(line.startswith("description KSZ-") for line in found)
-        for line in found:
-            guard = re.match(r"(ip access-group|ipv6 traffic-filter) (?!KSZ-)\S+ (in|out)", line)
-            if guard and any(re.fullmatch(rf"{guard[1]} \S+ {guard[2]}", each) for each in wanted):
-                yield f"'{header}' has somebody else's '{line}'"
-            elif whole and not ours and not guard and _ADDRESSED.match(line):
-                yield f"'{header}' is somebody else's: '{line}'"

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.platforms.ios_xe.config import ownership
+from ksz_netops.platforms.ios_xe.observe.leaks import entry_points, leaks
 from ksz_netops.state.observations import Detour, Foreign, ForeignRoute
 
 if TYPE_CHECKING:
@@ -31,13 +32,24 @@ _GUARDED: Final = {
     "IPv4": re.compile(r"ip access-group KSZ-\S+ in"),
     "IPv6": re.compile(r"ipv6 traffic-filter KSZ-\S+ in"),
 }
+_JOINS: Final = "joins two routing tables"
+_READDRESSES: Final = "gives packets other addresses"
 _DIVERTING: Final = (
     (re.compile(r"crypto map \S+.*"), "lets in what a tunnel of others decrypts"),
     (re.compile(r"ip(?:v6)? policy route-map \S+"), "sends packets by other routes"),
-    (re.compile(r"ip nat (?:inside|outside)"), "gives packets other addresses"),
-    (re.compile(r"(?:xconnect|bridge-group|service instance) .*"), "lets frames pass by no list"),
-    (re.compile(r"(?:ip )?vrf receive \S+"), "joins two routing tables"),
+    (re.compile(r"ip nat (?:inside|outside|enable).*|nat64 enable|nat66 .*"), _READDRESSES),
+    (
+        re.compile(r"(?:xconnect|bridge-group|bridge-domain|service instance) .*"),
+        "lets frames pass by no list",
+    ),
+    (re.compile(r"(?:ip )?vrf receive \S+"), _JOINS),
+    (re.compile(r"ip(?:v6)? wccp .* redirect .*"), "sends packets to a cache"),
+    (re.compile(r"service-policy type epbr \S+ \S+"), "sends packets by other routes"),
+    (re.compile(r"zone-member security \S+"), "drops what no pair of zones admits"),
+    (re.compile(r"mpls ip.*"), "lets labelled packets pass by no list"),
+    (re.compile(r"ip inspect \S+ \S+"), "opens the lists for answers"),
 )
+"""Lines of an interface by which packets are diverted or changed."""
 
 
 def read(running: Tree, own: Tree) -> Foreign:
@@ -49,7 +61,7 @@ def read(running: Tree, own: Tree) -> Foreign:
     """
     return Foreign(
         routes=tuple(_routes(running)),
-        detours=tuple(_detours(running)),
+        detours=(*_detours(running), *leaks(running), *entry_points(running, own)),
         namesakes=tuple(ownership.namesakes(running, own)),
     )
 
