@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ksz_netops.lab.emulator.profiles import PLAIN, Profile
 from ksz_netops.lab.emulator.router import Router
 from ksz_netops.lab.emulator.server import Access, listening
 from ksz_netops.platforms import Target
@@ -154,7 +155,7 @@ class IosLab:
 
 
 @contextmanager
-def lab(folder: Path, startup: str | None = None) -> Iterator[IosLab]:
+def lab(folder: Path, startup: str | None = None, profile: Profile = PLAIN) -> Iterator[IosLab]:
     """A router that listens, and the target that names it."""
     for name in ("user", "host"):
         subprocess.run(  # noqa: S603 - our own files
@@ -162,7 +163,7 @@ def lab(folder: Path, startup: str | None = None) -> Iterator[IosLab]:
             check=True,
         )
     clock = Clock()
-    router = Router(startup or baseline(), clock=clock)
+    router = Router(startup or baseline(), profile=profile, clock=clock)
     access = Access(
         user="netops",
         authorised_keys=folder / "user.pub",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,9 @@ from ksz_netops.state.resources import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_PARTNER: Final = re.compile(r"KSZ-P\d{5}(?:-S\d{1,2})?(?![\w-])")
 
 
 def orphans(context: HubContext) -> Iterator[Judgement]:
@@ -52,8 +56,37 @@ def orphans(context: HubContext) -> Iterator[Judgement]:
             partner=owner.partner if owner else None,
             connection=owner.connection if owner else None,
         )
-    if not left and not unread:
-        yield Judgement(verdict=Verdict.COMPLIANT, expected="none", observed="none")
+    named = _named_like_ours(context)
+    for statement, owner in named.items():
+        if owner is not None:
+            yield Judgement(
+                verdict=Verdict.VIOLATED,
+                expected="none",
+                observed=f"`{statement}`",
+                reason=f"`{statement}` has the name of {owner} and is not of our form, so it is "
+                "somebody else's and never changed; have it removed or renamed",
+                partner=owner.partner,
+                connection=owner.connection,
+            )
+    if not left and not unread and not any(named.values()):
+        yield Judgement(
+            verdict=Verdict.COMPLIANT, expected="none", observed=_nothing_but(list(named))
+        )
+
+
+def _named_like_ours(context: HubContext) -> dict[str, Owner | None]:
+    """Statements of others that have our letters, with the partner whose name they use."""
+    seen = context.reading.observations
+    statements = seen.foreign.namesakes if seen and seen.foreign else ()
+    found = {each: _PARTNER.search(each) for each in statements}
+    return {each: Owner(name[0]) if name else None for each, name in found.items()}
+
+
+def _nothing_but(statements: list[str]) -> str:
+    if not statements:
+        return "none"
+    more = f", and {len(statements) - 1} more" if statements[1:] else ""
+    return f"none of ours; left alone though it has our letters: `{statements[0]}`{more}"
 
 
 def _left_over(context: HubContext) -> dict[str, list[str]]:

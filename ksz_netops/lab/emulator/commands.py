@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 INVALID: Final = "          ^\n% Invalid input detected at '^' marker.\n"
 _ARCHIVE_OFF: Final = "%Please turn config archive on\n"
-_CHANGED: Final = (
-    "!\n! Last configuration change at 08:00:00 UTC Tue Nov 24 2026\n!\nversion 17.9\n"
-)
+_CHANGED: Final = "!\n! Last configuration change at 08:00:00 UTC Tue Nov 24 2026\n!\n"
 _FREE: Final = "\n7897796608 bytes total (6423031808 bytes free)\n"
 
 
@@ -58,14 +56,15 @@ def _show_running(router: Router, _user: str, wanted: str | None) -> str:
         return "".join(f"{line}\n" for line in text.splitlines() if re.search(wanted, line))
     cut = router.faults.truncate_after
     head = f"Building configuration...\n\nCurrent configuration : {len(text)} bytes\n{_CHANGED}"
-    shown = f"{head}{text}"
+    shown = f"{head}{router.profile.dressed(text, saved=False)}"
     return shown if cut is None else shown[:cut]
 
 
 def _show_startup(router: Router, _user: str) -> str:
-    if not router.startup:
+    if not router.is_saved:
         return "startup-config is not present\n"
-    return f"Using {len(router.startup)} out of 33554432 bytes\n{_CHANGED}{router.startup}"
+    text = router.profile.dressed(router.startup, saved=True)
+    return f"Using {len(text)} out of 33554432 bytes\n{_CHANGED}{text}"
 
 
 def _directory(router: Router, _user: str) -> str:
@@ -231,6 +230,7 @@ def _revert_now(router: Router, _user: str) -> str:
 
 def _write(router: Router, _user: str) -> str:
     router.startup = router.running.text()
+    router.is_saved = True
     return "Building configuration...\n[OK]\n"
 
 
@@ -239,7 +239,7 @@ COMMANDS: Final = tuple(
     for pattern, action in (
         (r"", lambda _r, _u: ""),
         (r"terminal (?:width|length) \d+|enable|clear .+", lambda _r, _u: ""),
-        (r"show version", lambda r, _u: show.version(r)),
+        (r"show version", lambda r, _u: r.profile.show_version(r.host)),
         (r"show clock", lambda _r, _u: "08:00:00.000 UTC Tue Nov 24 2026\n"),
         (r"show hosts", lambda _r, _u: "Default domain is example.net\n"),
         (r"show running-config(?: \| inc(?:lude)? (.+))?", _show_running),

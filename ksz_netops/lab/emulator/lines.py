@@ -71,7 +71,8 @@ def controllers(router: Router) -> str:
         quiet = _interval(0, unavailable=300 if down else 0)
         shown.append(f"  Data in current interval (300 seconds elapsed):\n{quiet}")
         quarter = _interval(errored, unavailable=900 if down else 0)
-        shown.append(f"  Data in Interval 1:\n{quarter}")
+        if router.profile.counts_quarters:
+            shown.append(f"  Data in Interval 1:\n{quarter}")
         shown.append(f"  Total Data (last 24 hours)\n{_interval(errored + 7, unavailable=0)}")
     return "".join(shown)
 

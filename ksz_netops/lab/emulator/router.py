@@ -11,6 +11,7 @@ from ksz_netops.lab.emulator import packets, tree
 from ksz_netops.lab.emulator.config import Configuration
 from ksz_netops.lab.emulator.entries import V4
 from ksz_netops.lab.emulator.faults import Faults
+from ksz_netops.lab.emulator.profiles import PLAIN, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,8 @@ class Router:
 
     startup: str
     """The configuration it starts with."""
+    profile: Profile = PLAIN
+    """Which kind of router it shows itself as."""
     peers: Sequence[Peer] = ()
     faults: Faults = field(default_factory=Faults)
     clock: Callable[[], float] = time.monotonic
@@ -57,10 +60,13 @@ class Router:
     """Errored seconds of controllers, `E1 0/1/0`, in their last quarter of an hour."""
     log: list[str] = field(default_factory=list)
     """Every command that arrived."""
+    is_saved: bool = field(init=False)
+    """Whether a startup configuration is there to be shown."""
     _running: Configuration = field(init=False)
     _pending: Pending | None = None
 
     def __post_init__(self) -> None:
+        self.is_saved = self.profile.is_saved
         self.reload()
 
     @property

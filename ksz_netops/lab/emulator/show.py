@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Interface, ip_interface
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ksz_netops.lab.emulator import lines
 from ksz_netops.lab.emulator.associations import sas
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
 
     from ksz_netops.lab.emulator.router import Router
     from ksz_netops.lab.emulator.tree import Section
-
-VERSION: Final = """\
-Cisco IOS XE Software, Version 17.09.04a
-Cisco IOS Software [Cupertino], c8000be Software, Version 17.9.4a, RELEASE SOFTWARE (fc3)
-{host} uptime is 2 weeks, 1 day, 3 hours, 4 minutes
-System image file is "bootflash:packages.conf"
-cisco C8300-1N1S-4T2X (1RU) processor with 3763047K/6147K bytes of memory.
-Processor board ID EMULATED001
-Configuration register is 0x2102
-"""
 
 
 def interfaces(router: Router) -> Iterator[tuple[str, Section, bool]]:
@@ -54,11 +44,6 @@ def _up(router: Router, name: str, section: Section) -> bool:
 
 def _parent(router: Router, name: str) -> Section:
     return router.running.root.lines[f"interface {name}"]
-
-
-def version(router: Router) -> str:
-    """`show version`."""
-    return VERSION.format(host=router.host)
 
 
 def ip_brief(router: Router) -> str:
