@@ -65,7 +65,7 @@ def read_hub(platform: Platform, target: Target) -> Reading:
     except KszError as error:
         problems.extend(error.problems)
     except Exception as error:  # noqa: BLE001 - a fault of ours on one hub must not hide the others
-        problems.append(_fault(target.name, error))
+        problems.append(fault_of(target.name, error))
     return Reading(
         hub=target.name,
         state=state,
@@ -85,7 +85,7 @@ def _doubts(state: DeviceState) -> Iterator[Problem]:
         yield Problem(code=code, what=why, fix=fix)
 
 
-def _fault(hub: str, error: Exception) -> Problem:
+def fault_of(hub: str, error: Exception) -> Problem:
     """Where our own code failed; its message is left out, since it may hold what was read."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return Problem(

@@ -80,7 +80,7 @@ class Comparison:
         frame = tuple(each for each in self._frame if each != resource)
         base = self._rendered_frame if frame == self._frame else self._rendered(frame)
         own = self._rendered((*frame, resource)) - base
-        lacking = sorted(own - self._held_by(resource.owner, frame))
+        lacking = sorted(own - self._held)
         in_place = {statement: self._in_place.get(statement, "") for statement in lacking}
         if len(lacking) == len(own) and not any(in_place.values()):
             return ()
@@ -89,6 +89,15 @@ class Comparison:
             for statement, instead in in_place.items()
             for phrase in _compared(statement, instead)
         )
+
+    def instead_of(self, resource: Resource) -> tuple[str, ...]:
+        """The statements that stand where those of *resource* must stand."""
+        if not self._strays or self._explained > _MOST_EXPLAINED:
+            return ()
+        frame = tuple(each for each in self._frame if each != resource)
+        base = self._rendered_frame if frame == self._frame else self._rendered(frame)
+        own = self._rendered((*frame, resource)) - base
+        return tuple(self._in_place[each] for each in sorted(own) if each in self._in_place)
 
     @cached_property
     def _frame(self) -> tuple[Resource, ...]:
@@ -132,12 +141,14 @@ class Comparison:
     def _standing_in(self) -> frozenset[str]:
         return frozenset(self._in_place.values())
 
-    def _held_by(self, owner: Owner, frame: tuple[Resource, ...]) -> frozenset[str]:
-        """The strays, and what belongs to other resources of the same partner as well."""
+    @cached_property
+    def _held(self) -> frozenset[str]:
+        """Every statement on the hub: what its resources need, and the strays."""
         state = self._reading.state
-        if state is None or owner.partner is None:
+        if state is None:
             return self._strays
-        return self._strays | self._rendered((*frame, *state.of_partner(owner.partner)))
+        resources = tuple(dict.fromkeys((*self._frame, *state)))
+        return self._strays | self._rendered(resources)
 
     @cached_property
     def _strays(self) -> frozenset[str]:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, TypeVar
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.errors import Problem
 from ksz_netops.state.diff import describe
-from ksz_netops.state.resources import Owner, Perimeter, Route, Tunnel, key_of
+from ksz_netops.state.resources import (
+    Handoff,
+    Owner,
+    Perimeter,
+    Route,
+    Shaper,
+    Tunnel,
+    TunnelEnd,
+    key_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +28,14 @@ if TYPE_CHECKING:
     from ksz_netops.compliance.statements import Comparison
     from ksz_netops.errors import Origin
     from ksz_netops.state.observations import PortStatus, TunnelStatus
-    from ksz_netops.state.resources import DeviceState, IPAddress, Resource, ResourceKey, Stray
+    from ksz_netops.state.resources import (
+        DeviceState,
+        IPAddress,
+        Resource,
+        ResourceKey,
+        Stray,
+        Way,
+    )
 
 R = TypeVar("R", bound="Resource")
 
@@ -118,6 +134,17 @@ class View:
         tunnels = (each for each in self.everything if isinstance(each, Tunnel))
         return any(each.official == official for each in tunnels)
 
+    def port_names(self) -> Iterator[str]:
+        """The ports on which its packets come in, and the hub's towards the extranet."""
+        for each in self.intended:
+            match each:
+                case Handoff():
+                    yield str(each.port)
+                case Shaper():
+                    yield from (str(way) for way, _ in each.rates_kbps if not _is_tunnel(way))
+                case _:
+                    continue
+
     def origin(self, kind: str) -> Origin | None:
         """Where the first intended resource of *kind* was asked for, or else any."""
         of_kind = [each for each in self.intended if each.kind == kind]
@@ -156,6 +183,10 @@ class View:
         """The verdict of a check on what the hub does where that was not read."""
         why = f"what the hub does was not read: {self.reading.why}"
         return Judgement(verdict=Verdict.UNKNOWN, expected=expected, reason=why)
+
+
+def _is_tunnel(way: Way) -> bool:
+    return isinstance(way, TunnelEnd)
 
 
 def described(resources: Mapping[ResourceKey, Resource], *, named: bool = True) -> str:

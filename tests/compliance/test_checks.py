@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ksz_netops.compliance.checks import catalogue
 from ksz_netops.compliance.checks.algorithms import within
 from ksz_netops.compliance.checks.catalogue import CATALOGUE, HUB_CHECKS, check_hub
 from ksz_netops.compliance.findings import SEVERITY, Verdict
@@ -32,7 +33,9 @@ from support.sample_states import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ksz_netops.compliance.checks.check import HubContext
     from ksz_netops.compliance.findings import Finding
+    from ksz_netops.compliance.view import Judgement
     from ksz_netops.state.observations import TunnelStatus
 
 NOT_REACHED = Problem(code="KSZ400", what="hub-a: no answer", fix="see whether it runs")
@@ -207,6 +210,30 @@ def test_every_small_change_of_what_a_hub_holds_is_found_and_laid_to_its_owner()
             (owner.partner, owner.connection)
         }, mutant
         assert all(each.reason and each.expected and each.observed for each in mine)
+
+
+def test_a_fault_of_ours_in_one_check_is_told_and_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: HubContext) -> Iterator[Judgement]:
+        message = "the secret is hunter2"
+        raise ZeroDivisionError(message)
+        yield
+
+    checks = tuple(
+        dataclasses.replace(check, judge=broken) if check.id == "orphans" else check
+        for check in HUB_CHECKS
+    )
+    monkeypatch.setattr(catalogue, "HUB_CHECKS", checks)
+
+    [told] = [each for each in checked() if not each.verdict.good]
+    assert (told.check, told.verdict, told.cause) == (
+        "orphans",
+        Verdict.UNKNOWN,
+        "fault-of-ksz-netops",
+    )
+    assert "ZeroDivisionError in test_checks.py" in told.reason
+    assert "hunter2" not in told.reason
 
 
 def test_a_stray_route_and_a_resource_of_nobody_are_orphans() -> None:

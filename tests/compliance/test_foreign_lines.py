@@ -121,6 +121,7 @@ def test_an_entry_on_a_port_of_nobody_is_a_leak_of_the_hub() -> None:
             {"P00003", "P00005"},
         ),
         ("chain from_partner: accept # before rule 1 of 12", {"P00003", "P00005"}),
+        ("chain permitted: ip saddr 198.51.100.3 goto admitted # before rule 2 of 9", {"P00003"}),
     ],
 )
 def test_an_accept_in_a_chain_of_ours_is_a_leak_with_its_packet(
@@ -139,6 +140,7 @@ def test_an_accept_in_a_chain_of_ours_is_a_leak_with_its_packet(
         "chain forward: accept # after the last rule",
         "chain input: tcp dport 22 accept # before rule 1 of 9",
         "chain forward: counter # before rule 1 of 2",
+        "chain early: accept # before rule 1 of 3",
     ],
 )
 def test_a_rule_that_no_packet_of_a_partner_reaches_leaves_the_proof_as_it_is(rule: str) -> None:
@@ -155,8 +157,9 @@ def test_a_rule_behind_the_branch_of_a_partner_does_not_serve_that_partner() -> 
     assert {each.partner for each in findings if each.check == "proof"} == {"P00005"}
 
 
-def test_a_drop_in_a_chain_of_ours_closes_an_authorised_flow() -> None:
-    rule = "frame foreign chain permitted: ip saddr 198.51.100.3 drop # before rule 2 of 9"
+@pytest.mark.parametrize("chain", ["permitted", "early", "standing", "forward"])
+def test_a_drop_in_a_chain_of_ours_closes_an_authorised_flow(chain: str) -> None:
+    rule = f"frame foreign chain {chain}: ip saddr 198.51.100.3 drop # before rule 2 of 9"
     findings = on_linux("frame standard", rule)
 
     [flows] = [each for each in findings if each.check == "flows"]
@@ -175,6 +178,8 @@ def test_a_drop_in_a_chain_of_ours_closes_an_authorised_flow() -> None:
         "frame lacks chain permitted: counter name unauthorised drop",
         'element extranet_port { "eth9" }',
         "element flows4 { 198.51.100.3 . 192.0.2.77 . 255 . x }",
+        "element flows4 { 198.51.100.3 }",
+        "element flows4 { 198.51.100.3-2001:db8::1 . 192.0.2.77 . tcp . 1 }",
         "something that nobody knows",
     ],
 )

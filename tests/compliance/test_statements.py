@@ -171,3 +171,36 @@ def test_text_is_cut_into_statements_at_lines_that_are_not_indented() -> None:
         "e 2",
         "interface x\n ip y\n!",
     }
+
+
+def test_a_changed_rate_is_observed_and_what_others_share_is_not_called_missing() -> None:
+    whole = text_of("hub-bru-1")
+    [rate] = [each for each in whole if each.startswith("class line1 ")]
+    changed = re.sub(r"rate \d+kbit", "rate 9000kbit", rate)
+
+    findings = checked("hub-bru-1", [*(each for each in whole if each != rate), changed])
+
+    [shaper] = [each for each in wrong(findings) if each.check == "shaper"]
+    assert shaper.observed == changed
+    assert shaper.reason == f"incomplete: `{changed}`, intended `{rate}`"
+
+
+def test_the_command_to_look_with_names_the_ports_of_the_partner() -> None:
+    platform = platform_of("hub-bru-1")
+    desired = desired_of("hub-bru-1")
+    reading = Reading(
+        hub="hub-bru-1",
+        state=desired,
+        observations=Observations(),
+        commands={"shaper": "tc -s class show dev PORT; nft list table inet ksz"},
+        render=platform.render,
+    )
+
+    shown = {
+        each.evidence
+        for each in check_hub(desired, reading)
+        if each.check == "shaper" and each.partner == "P00002"
+    }
+    assert shown == {
+        "tc -s class show dev line2; tc -s class show dev line3; nft list table inet ksz"
+    }

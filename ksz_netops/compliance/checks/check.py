@@ -10,11 +10,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from ksz_netops.compliance.causes import EDITED, NOT_UNDERSTOOD, CauseKind, of_problem
+from ksz_netops.compliance.causes import (
+    EDITED,
+    NOT_UNDERSTOOD,
+    OUR_FAULT,
+    CauseKind,
+    of_problem,
+)
 from ksz_netops.compliance.findings import Finding, Question, Verdict
+from ksz_netops.compliance.reading import fault_of
 from ksz_netops.compliance.statements import Comparison
-from ksz_netops.compliance.view import views
-from ksz_netops.proof import prove_hub
+from ksz_netops.compliance.view import Judgement, views
+from ksz_netops.proof import Doubt, Openings, prove_hub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,16 +30,18 @@ if TYPE_CHECKING:
     from ksz_netops import proof
     from ksz_netops.compliance.former import Former
     from ksz_netops.compliance.reading import Reading
-    from ksz_netops.compliance.view import Judgement, View
+    from ksz_netops.compliance.view import View
     from ksz_netops.errors import Origin, Problem
     from ksz_netops.intent.models import Connection, Intent, Partner
-    from ksz_netops.proof import Openings
     from ksz_netops.state.resources import DeviceState, Owner
 
 OBSERVATIONS: Final = "observations"
 FOREIGN: Final = "foreign"
 INTENT: Final = "intent"
 NOTE: Final = "KSZ, Methods of connection to the extranet (2016)"
+
+_PORT: Final = "PORT"
+"""In a command of evidence, where the name of a port belongs."""
 
 C = TypeVar("C")
 
@@ -66,7 +75,7 @@ class HubContext:
         """The context of one *reading* of a hub that must hold *desired*."""
         comparison = Comparison(desired, reading)
         state = reading.state
-        openings = reading.openings(state) if state and reading.openings else None
+        openings = _openings(reading)
         return cls(
             desired=desired,
             reading=reading,
@@ -81,17 +90,51 @@ class HubContext:
     def findings(self, check: Check[HubContext]) -> Iterator[Finding]:
         """What *check* says about this hub."""
         origins = {(view.partner, view.connection): view for view in self.views}
-        for judgement in check.judge(self):
+        for judgement in self._judged(check):
             view = origins.get((judgement.partner, judgement.connection))
             yield _finding(
                 check,
                 judgement,
                 hub=self.reading.hub,
                 origin=view.origin(check.reads) if view else None,
-                evidence=self.reading.commands.get(check.reads, ""),
+                evidence=_command(self.reading.commands.get(check.reads, ""), view),
                 evidence_sha256=self.reading.evidence.digest,
                 problem=judgement.problem or next(iter(self.reading.problems), None),
             )
+
+    def _judged(self, check: Check[HubContext]) -> Iterator[Judgement]:
+        """What *check* judges; a fault of ours in it leaves the hub unknown, not the others."""
+        try:
+            yield from check.judge(self)
+        except Exception as error:  # noqa: BLE001 - reason above
+            yield Judgement(
+                verdict=Verdict.UNKNOWN,
+                reason=str(fault_of(self.reading.hub, error)),
+                cause=OUR_FAULT,
+            )
+
+
+def _command(text: str, view: View | None) -> str:
+    """The commands in *text*, each that asks for a port given for every port of the subject."""
+    if _PORT not in text or view is None:
+        return text
+    ports = sorted(set(view.port_names()))
+    commands = text.split("; ")
+    return "; ".join(
+        command.replace(_PORT, port)
+        for command in commands
+        for port in (ports if _PORT in command and ports else [_PORT])
+    )
+
+
+def _openings(reading: Reading) -> Openings | None:
+    if reading.state is None or reading.openings is None:
+        return None
+    try:
+        return reading.openings(reading.state)
+    except Exception as error:  # noqa: BLE001 - a fault of ours leaves the filters unproven
+        problem = fault_of(reading.hub, error)
+        return Openings(doubts=(Doubt(statement="the filters", reason=str(problem)),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,9 +45,15 @@ def held_as_intended(kind: type[Resource], *fields: str) -> Judge:
             doubts.wrong.append(f"not intended: {describe(found[key])}")
         for key in sorted(wanted.keys() & found.keys()):
             doubts.wrong.extend(map(str, field_differences(wanted[key], found[key], only)))
+        instead = [
+            each
+            for key in sorted(wanted.keys() - found.keys())
+            for each in view.comparison.instead_of(wanted[key])
+        ]
+        observed = "; ".join((described(found), *instead)).removeprefix("; ")
         return doubts.judgement(
             expected=expected,
-            observed=described(found) or "none",
+            observed=observed or "none",
             cause=MISSING if not found and not view.strays else EDITED,
         )
 

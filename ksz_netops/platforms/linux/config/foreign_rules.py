@@ -19,10 +19,13 @@ _RULE: Final = re.compile(
     r"frame foreign chain (?P<chain>\w+): (?P<words>.+?)"
     r"(?: # (?:before rule (?P<number>\d+) of \d+|(?P<dead>after the last rule)))?"
 )
-_LACKING: Final = re.compile(r"frame lacks chain (?:\w+): .*\b(?:accept)")
+_LACKING: Final = re.compile(r"frame lacks chain (?:\w+): .*\b(?:accept|goto admitted)")
 _OTHER_CHAINS: Final = frozenset({"input", "to_partner", "addressed"})
 """Chains that no packet from a partner to the extranet goes through."""
 _CHAINS: Final = frozenset({"forward", "from_partner", "permitted"})
+_EARLIER_CHAINS: Final = frozenset({"early", "standing"})
+"""Chains at earlier hooks, where an accept leaves the later ones to decide."""
+_VERDICTS: Final = {"accept": Action.PERMIT, "goto admitted": Action.PERMIT, "drop": Action.DENY}
 _WITHOUT_EFFECT: Final = re.compile(r"\b(?:counter(?: name \S+)?|log(?: prefix \S+)?)(?= |$)")
 _PREFIX: Final = r"(?:prefix )?(?:addr )?(?P<{0}>[0-9a-f.:]+)(?: len (?P<{0}_len>\d+))?"
 _PROTOCOLS: Final = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "ipv6-icmp": ICMPV6, "icmpv6": ICMPV6}
@@ -101,15 +104,18 @@ def foreign_rule(statement: str) -> Chain:
         raise ValueError(statement)
     if match["chain"] in _OTHER_CHAINS or match["dead"]:
         return NOTHING
-    if match["chain"] not in _CHAINS:
+    if match["chain"] not in _CHAINS | _EARLIER_CHAINS:
         raise ValueError(statement)
     words = " ".join(_WITHOUT_EFFECT.sub("", match["words"]).split())
     if not words:
         return NOTHING
-    *matching, verdict = words.split(" ")
-    if verdict not in {"accept", "drop"}:
+    verdict = next((each for each in _VERDICTS if f" {words}".endswith(f" {each}")), None)
+    if verdict is None:
         raise ValueError(statement)
-    found = _matched(" ".join(matching), statement)
+    if match["chain"] in _EARLIER_CHAINS and verdict == "accept":
+        return NOTHING
+    matching = words.removesuffix(verdict).strip()
+    found = _matched(matching, statement)
     return Chain(
         name=match["chain"],
         statement=statement,
@@ -139,7 +145,7 @@ def _rule(found: dict[str, str], verdict: str, statement: str) -> Rule:
     name = found.get("protocol")
     protocol = None if name is None else _PROTOCOLS.get(name) or int(name)
     return Rule(
-        action=Action.PERMIT if verdict == "accept" else Action.DENY,
+        action=_VERDICTS[verdict],
         sources=_ends(found, "source"),
         destinations=_ends(found, "destination"),
         protocol=protocol,

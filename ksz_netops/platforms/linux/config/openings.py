@@ -102,7 +102,7 @@ def _sort_in(sets: _Sets, statement: str, reasons: dict[str, str]) -> None:
             chain = foreign_rule(statement)
             if chain is not NOTHING:
                 sets.chains.append(chain)
-    except ValueError:
+    except (ValueError, IndexError, TypeError):
         if statement in reasons:
             sets.doubts.append(Doubt(statement=statement, reason=reasons[statement]))
 

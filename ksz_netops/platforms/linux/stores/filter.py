@@ -55,10 +55,12 @@ def _statement(name: str, element: Any, dialect: Dialect) -> str:  # noqa: ANN40
     if isinstance(element, dict) and "elem" in element:
         inner = element["elem"]
         comment = inner.get("comment", "")
-        if inner.keys() - {"val", "comment", "counter"}:
-            data = f"{data} with {sorted(inner.keys() - {'val', 'comment', 'counter'})}"
+        unknown = (element.keys() - {"elem"}) | (inner.keys() - {"val", "comment", "counter"})
+        if unknown:
+            data = f"{data} with {sorted(unknown)}"
         element = inner["val"]
-    parts = element["concat"] if isinstance(element, dict) and "concat" in element else [element]
+    whole = isinstance(element, dict) and element.keys() == {"concat"}
+    parts = element["concat"] if whole else [element]
     key = [_part(part) for part in parts]
     if name in _TUNNEL_SETS:
         key, comment = _neutral_tunnel(key, comment, dialect)
@@ -79,9 +81,9 @@ def _bare(name: str) -> bool:
 
 def _part(part: Any) -> str:  # noqa: ANN401 - nft's JSON
     match part:
-        case {"prefix": {"addr": address, "len": length}}:
+        case {"prefix": {"addr": address, "len": length, **more}, **beside} if not more | beside:
             return f"{address}/{length}"
-        case {"range": [first, last]}:
+        case {"range": [first, last], **beside} if not beside:
             return f"{first}-{last}"
         case _:
             return str(part)
