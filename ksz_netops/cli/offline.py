@@ -136,23 +136,23 @@ def list_connections(
     if form is Form.JSON:
         typer.echo(json.dumps([asdict(each) for each in found], default=str, indent=2))
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("partner", "name", "address", "method", "hub", "flows to", "next end", box=None)
-    for each in found:
-        cells = (
+    table = [("partner", "address", "method", "hub", "next end", "name")]
+    table += [
+        (
             f"{each.partner} {each.connection}",
-            each.name,
             each.official_ip,
             " ".join(part for part in (each.method, each.network, each.profile) if part),
-            ", ".join(each.hubs),
-            ", ".join(each.services),
-            str(each.next_end or ""),
+            ",".join(each.hubs),
+            str(each.next_end or "-"),
+            each.name,
         )
-        table.add_row(*(Text(cell) for cell in cells))
-    Console().print(table)
+        for each in found
+    ]
+    # The name comes last and is never cut: the rest fits 80 columns, and a word is never broken.
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)][:-1]
+    for *cells, name in table:
+        shown = "  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
+        typer.echo(f"{shown}  {name}")
 
 
 def calendar(

@@ -77,6 +77,21 @@ def test_a_hub_shows_what_is_free_and_what_is_sold(
     assert free == ["line1"]
 
 
+def test_a_list_breaks_no_word_however_narrow_the_terminal(
+    inventory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+
+    _, out, _ = called(capsys, "list", "--inventory", inventory)
+
+    lines = out.splitlines()
+    assert len(lines) == 21
+    assert any(
+        line.split()[:5] == ["P00007", "S1", "203.0.113.77", "ipsec_vpn", "baseline"]
+        for line in lines
+    )
+
+
 def test_a_partner_is_shown_as_json_too(
     inventory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
