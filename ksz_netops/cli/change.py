@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -83,6 +83,7 @@ def plan(
     valid_for_h: ValidFor = 24,
     expect_removal: ExpectRemoval = [],  # noqa: B006 - as above
     record: Kept = None,
+    form: Format = Form.TEXT,
     vault_password_file: PasswordFile = None,
 ) -> None:
     """Writes down what will be done to the hubs, to be approved and applied as it is.
@@ -94,7 +95,7 @@ def plan(
     workspace = open_workspace(inventory, record, vault_password_file)
     authoring = _authoring(inventory, author, key, purpose, valid_for_h)
     scope = Scope(hubs=tuple(hub), partners=tuple(partner), expected_removals=tuple(expect_removal))
-    _hand_over(workspace.plan(authoring, scope), output, markdown, key)
+    _hand_over(workspace.plan(authoring, scope), output, markdown, key, form)
 
 
 def revert(
@@ -106,6 +107,7 @@ def revert(
     key: Key = None,
     valid_for_h: ValidFor = 24,
     record: Kept = None,
+    form: Format = Form.TEXT,
     vault_password_file: PasswordFile = None,
 ) -> None:
     """Makes a plan that undoes a change of the record; it is approved and applied like any other.
@@ -114,7 +116,7 @@ def revert(
     """
     workspace = open_workspace(inventory, record, vault_password_file)
     authoring = _authoring(inventory, author, key, f"revert of {entry}", valid_for_h)
-    _hand_over(workspace.revert(entry, authoring), output, markdown, key)
+    _hand_over(workspace.revert(entry, authoring), output, markdown, key, form)
 
 
 def approve(
@@ -253,7 +255,9 @@ def _authoring(
     )
 
 
-def _hand_over(made: Plan, output: Path, markdown: Path | None, key: Path | None) -> None:
+def _hand_over(
+    made: Plan, output: Path, markdown: Path | None, key: Path | None, form: Form
+) -> None:
     from ksz_netops.change.approval.files import write_plan
     from ksz_netops.change.plan.markdown import markdown as as_markdown
 
@@ -263,9 +267,32 @@ def _hand_over(made: Plan, output: Path, markdown: Path | None, key: Path | None
     else:
         if markdown is not None:
             markdown.write_text(as_markdown(made), encoding="utf-8")
-        _show(made, {})
+        if form is Form.JSON:
+            typer.echo(json.dumps(_as_json(made), indent=2, ensure_ascii=False))
+        else:
+            _show(made, {})
     if made.hubs:
         raise typer.Exit(_PENDING)
+
+
+def _as_json(made: Plan) -> dict[str, Any]:
+    """What *made* does, computed from its data, as JSON types."""
+    from ksz_netops.change.plan.view import access_lines, reach_line, views_of
+
+    return {
+        "plan": made.digest if made.hubs else None,
+        "author": made.author,
+        "hubs": [
+            {
+                "hub": view.hub,
+                "access": list(access_lines(view, {})),
+                "reach": reach_line(view.reach),
+                "changes": list(view.changes),
+                "commands": len(view.commands),
+            }
+            for view in views_of(made)
+        ],
+    }
 
 
 def _show(made: Plan, names: Mapping[str, str], *, commands: bool = False) -> None:

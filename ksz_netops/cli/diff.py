@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ksz_netops.cli import options
 from ksz_netops.cli.change import ExpectRemoval, Partners  # noqa: TC001 - Typer reads them
 from ksz_netops.cli.options import Inventory, PasswordFile, Repeated  # noqa: TC001 - Typer reads them
 from ksz_netops.errors import KszError, Problem
@@ -66,17 +67,18 @@ def diff(
     Exit code 0: nothing to do; 2: there is; 1 or 3: a hub could not be asked or is busy.
     """
     if old is None:
-        if new is not None or form is not Form.TEXT:
+        if new is not None or form is Form.MARKDOWN:
             raise KszError(
                 Problem(
                     code="KSZ003",
-                    what="--to and --format are for two inventories",
+                    what="--to and --format markdown are for two inventories",
                     fix="add --from REVISION, or leave them out to ask the hubs",
                 )
             )
         from ksz_netops.cli.provision import preview_hubs, scope_of
 
-        preview_hubs(inventory, scope_of(hub, partner, expect_removal), vault_password_file)
+        shown = options.Form(form)
+        preview_hubs(inventory, scope_of(hub, partner, expect_removal), vault_password_file, shown)
     from ksz_netops.intent.calendar import BRUSSELS
     from ksz_netops.inventory.comparison import compared
     from ksz_netops.inventory.revision import intent_at

@@ -72,6 +72,7 @@ def up(
     bare: Annotated[
         bool, typer.Option("--bare", help="With --root: hubs have only what an installer leaves.")
     ] = False,
+    form: Format = Form.TEXT,
 ) -> None:
     """Boots the lab, or brings the running one to what the inventory says now."""
     from ksz_netops.lab.roots import Roots  # noqa: PLC0415 - slow to import
@@ -89,14 +90,21 @@ def up(
         roots=Roots(release=root, bare=bare) if root else None,
     )
     seconds = (datetime.now().astimezone() - started).total_seconds()
-    typer.echo(_told(difference, seconds))
+    if form is Form.JSON:
+        typer.echo(json.dumps(asdict(difference), indent=2))
+    else:
+        typer.echo(_told(difference, seconds))
 
 
-def down(inventory: Inventory = _DEFAULT) -> None:
+def down(inventory: Inventory = _DEFAULT, *, form: Format = Form.TEXT) -> None:
     """Ends the lab: every host, daemon and interface; the keys stay for the next time."""
     from ksz_netops.lab.source import down as take_down  # noqa: PLC0415 - slow to import
 
-    typer.echo("the lab is down" if take_down(inventory) else "no lab was running")
+    was_running = take_down(inventory)
+    if form is Form.JSON:
+        typer.echo(json.dumps({"was_running": was_running}))
+    else:
+        typer.echo("the lab is down" if was_running else "no lab was running")
 
 
 def status(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
 from ksz_netops.cli.change import ExpectRemoval, Kept, Partners, open_workspace, run_settings
-from ksz_netops.cli.options import Inventory, PasswordFile  # noqa: TC001 - Typer reads them
+from ksz_netops.cli.options import Form, Format, Inventory, PasswordFile
 
 # Ansible's vault and the platforms are slow to import, and only this command needs them.
 # ruff: noqa: PLC0415
@@ -45,6 +46,7 @@ def provision(
     ] = "",
     revert_in_s: Revert = 60,
     record: Kept = None,
+    form: Format = Form.TEXT,
     vault_password_file: PasswordFile = None,
 ) -> None:
     """Makes the hubs hold what they must; what cannot be verified is rolled back.
@@ -54,7 +56,7 @@ def provision(
     """
     scope = scope_of(hub, partner, expect_removal)
     if check:
-        preview_hubs(inventory, scope, vault_password_file)
+        preview_hubs(inventory, scope, vault_password_file, form)
     workspace = open_workspace(inventory, record, vault_password_file)
     result = workspace.provision(
         scope,
@@ -62,6 +64,10 @@ def provision(
         settings=run_settings(workspace, revert_in_s, quiet=True),
         emergency=emergency,
     )
+    if form is Form.JSON:
+        hubs = [_as_json(end) for end in result.ends]
+        typer.echo(json.dumps({**result.as_json(), "hubs": hubs}, indent=2, ensure_ascii=False))
+        raise typer.Exit(result.exit_code)
     for end in result.ends:
         _show(end)
     shown = {problem for end in result.ends for problem in end.problems}
@@ -79,16 +85,32 @@ def scope_of(hubs: list[str], partners: list[str], expected: list[str]) -> Scope
     return Scope(hubs=tuple(hubs), partners=tuple(partners), expected_removals=tuple(expected))
 
 
-def preview_hubs(inventory: Path, scope: Scope, password_file: Path | None) -> NoReturn:
+def preview_hubs(
+    inventory: Path, scope: Scope, password_file: Path | None, form: Form = Form.TEXT
+) -> NoReturn:
     """Shows what `provision` would change on the hubs of *scope*, and ends with its exit code."""
     from ksz_netops.change.hub.outcome import worst
 
     workspace = open_workspace(inventory, None, password_file)
     settings = run_settings(workspace, 60, quiet=True)
     outcomes = workspace.preview(scope, now=lambda: datetime.now(UTC), settings=settings)
-    for outcome in outcomes:
-        _show(outcome)
+    if form is Form.JSON:
+        hubs = [_as_json(outcome) for outcome in outcomes]
+        typer.echo(json.dumps({"hubs": hubs}, indent=2, ensure_ascii=False))
+    else:
+        for outcome in outcomes:
+            _show(outcome)
     raise typer.Exit(worst(outcome.exit_code for outcome in outcomes))
+
+
+def _as_json(end: HubEnd | Outcome) -> dict[str, Any]:
+    return {
+        "hub": end.hub,
+        "status": str(end.status),
+        "diff": end.diff,
+        "partners": list(end.partners),
+        "problems": [str(problem) for problem in end.problems],
+    }
 
 
 def _show(end: HubEnd | Outcome) -> None:

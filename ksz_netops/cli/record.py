@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -34,6 +35,7 @@ def record_verify(
     inventory: Inventory = _INVENTORY,
     record: Kept = None,
     head: Annotated[list[str], typer.Option(help="A head that was kept elsewhere.")] = [],  # noqa: B006 - as above
+    form: Format = Form.TEXT,
 ) -> None:
     """Checks that the record is whole, and that each change in it was signed by whom it names.
 
@@ -50,6 +52,9 @@ def record_verify(
     problems = list(verify_record(kept, heads, signers=find_signers(inventory)))
     if problems:
         raise RefusedError(problems)
+    if form is Form.JSON:
+        typer.echo(json.dumps({"whole": True, "head": str(kept.head())}))
+        return
     typer.echo(f"{kept.head().number} entries, whole; head {kept.head()}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,3 +120,18 @@ def test_a_hub_that_does_not_exist_is_an_error_in_use(inventory: Path, platform:
     assert isinstance(result.exception, KszError)
     assert "nowhere" in str(result.exception)
     assert all(not hub.asked for hub in platform.hubs.values())
+
+
+def test_what_is_shown_is_also_given_as_json(inventory: Path, platform: FakeFleet) -> None:  # noqa: ARG001 - the hubs
+    forecast = run("diff", "--json", "--inventory", str(inventory))
+    done = run("provision", "--json", "--inventory", str(inventory))
+
+    assert forecast.exit_code == 2
+    hubs = {each["hub"]: each for each in json.loads(forecast.stdout)["hubs"]}
+    assert set(hubs) == set(HUBS)
+    assert hubs["hub-bru-1"]["status"] == "would_change"
+    assert done.exit_code == 0
+    after = {each["hub"]: each for each in json.loads(done.stdout)["hubs"]}
+    assert {name: each["diff"] for name, each in after.items()} == {
+        name: each["diff"] for name, each in hubs.items()
+    }
