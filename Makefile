@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows it, `make test` checks it. Both set themselves up.
-.PHONY: demo test test-fast lint molecule mutation test-kernel demo-kernel strangers lab-up lab-down release set-up clean
+.PHONY: demo test test-fast lint molecule mutation audit-against-packets test-kernel demo-kernel strangers lab-up lab-down release set-up clean
 
 BIN := .venv/bin
 INVENTORY := inventory
@@ -34,6 +34,11 @@ molecule: set-up
 # Whether the audit notices what is wrong: boots the sample lab, and changes one thing at a time.
 mutation: set-up
 	$(BIN)/python -m benchmarks.mutation
+
+# Whether the audit says what packets say: random edits by hand on a live hub, after each of which
+# the hub is audited and packets are sent. Goes on where it ended; `EDITS=60` makes fewer.
+audit-against-packets: set-up
+	$(BIN)/python -m benchmarks.hand_edits --edits $(or $(EDITS),1000)
 
 # The essential tests on a stock Debian kernel under emulation, which has ESP and VLANs, and whose
 # AppArmor confines the daemons.

@@ -11,6 +11,7 @@ hubs on which nothing is wrong.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.mutation.equivalent import equivalent
+from benchmarks.mutation.indifferent import indifferent
 from benchmarks.mutation.lab import connected, recorded_hubs
 from benchmarks.mutation.mutants import dice, drawn
 from benchmarks.mutation.rules import complies, rules
@@ -111,6 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mutants", type=int, default=600)
     parser.add_argument("--clean", type=int, default=100)
+    parser.add_argument("--generic", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--inventory", type=Path, help="of a lab that runs, all its partners up")
     options = parser.parse_args()
@@ -119,7 +122,9 @@ def main() -> None:
     else:
         with connected() as inventory:
             recorded = recorded_hubs(inventory)
-    sys.exit(report(recorded, options.mutants, options.clean, options.seed))
+    code = report(recorded, options.mutants, options.clean, options.seed)
+    report_unforeseen(recorded, options.generic, options.seed)
+    sys.exit(code)
 
 
 def report(recorded: Sequence[RecordedHub], most: int, clean: int, seed: int) -> int:
@@ -158,6 +163,27 @@ def report(recorded: Sequence[RecordedHub], most: int, clean: int, seed: int) ->
     print(*(f"false alarm: {each}" for each in sorted(said)), sep="\n")
     print(f"{time.monotonic() - started:.0f} s")
     return int(alive > (1 - ENOUGH) * made or raised["audit"] > 0)
+
+
+def report_unforeseen(recorded: Sequence[RecordedHub], most: int, seed: int) -> None:
+    """Plays mutants that are made from the answers alone, and prints which places survive.
+
+    Whether a value matters is not known beforehand; `indifferent.py` says of which none does.
+    """
+    hubs = {hub.name: hub for hub in recorded}
+    every = [mutant for hub in recorded for mutant in hub.unforeseen()]
+    judged = [mutant for mutant in every if not indifferent(mutant)]
+    mutants = drawn(judged, most, dice(seed))
+    survived = Counter(
+        (each.operator, re.sub(r"\[\d+\]", "[]", each.site))
+        for each in mutants
+        if not hubs[each.hub].bad(each.device())
+    )
+    lost = survived.total()
+    print(f"{len(every)} mutants of the answers themselves, {len(every) - len(judged)} no fault")
+    print(f"{len(mutants) - lost} of {len(mutants)} others caught; survived:")
+    for (operator, site), count in survived.most_common():
+        print(f"{count:6} {operator}: {site}")
 
 
 if __name__ == "__main__":

@@ -33,22 +33,24 @@ def connected() -> Iterator[Path]:
     """A copy of the sample inventory whose lab runs, with every partner connected."""
     with tempfile.TemporaryDirectory(prefix="ksz-mutation-") as folder:
         inventory = Path(shutil.copytree(ROOT / "inventory", Path(folder, "i"), ignore=_NOT_COPIED))
-        _on_free_ports(inventory)
+        on_free_ports(inventory)
         generate_missing(load_intent(inventory), inventory)
         try:
-            _run("ksz-netops", "lab", "up", "--inventory", inventory)
+            run_program("ksz-netops", "lab", "up", "--inventory", inventory)
             for name in ("prepare", "provision"):
-                _run("ansible-playbook", "-i", inventory / "hubs.yml", f"playbooks/{name}.yml")
+                run_program(
+                    "ansible-playbook", "-i", inventory / "hubs.yml", f"playbooks/{name}.yml"
+                )
             yield inventory
         finally:
-            _run("ksz-netops", "lab", "down", "--inventory", inventory)
+            run_program("ksz-netops", "lab", "down", "--inventory", inventory)
 
 
 def recorded_hubs(inventory: Path) -> list[RecordedHub]:
     """Its hubs as one audit sees them, which must find nothing wrong."""
     with tempfile.TemporaryDirectory(prefix="ksz-mutation-") as folder:
         report = Path(folder, "audit.json")
-        _run("ksz-netops", "audit", "--inventory", inventory, "--report", report)
+        run_program("ksz-netops", "audit", "--inventory", inventory, "--report", report)
         answers = answers_in(report.parent / "evidence")
     intent = load_intent(inventory)
     secrets = Vault.open(inventory).secrets()
@@ -64,7 +66,7 @@ def recorded_hubs(inventory: Path) -> list[RecordedHub]:
     ]
 
 
-def _on_free_ports(inventory: Path) -> None:
+def on_free_ports(inventory: Path) -> None:
     """Other labs of this machine may hold the ports of the sample."""
     with ExitStack() as held:
         for file in sorted((inventory / "host_vars").glob("*.yml")):
@@ -74,7 +76,8 @@ def _on_free_ports(inventory: Path) -> None:
             file.write_text(yaml.safe_dump(hub), encoding="utf-8")
 
 
-def _run(program: str, *words: str | Path) -> None:
+def run_program(program: str, *words: str | Path) -> None:
+    """Runs one of our own programs, and ends where it fails."""
     scripts = Path(sys.executable).parent
     done = subprocess.run(  # noqa: S603 - our own commands
         [scripts / program, *words],

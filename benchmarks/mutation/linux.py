@@ -8,7 +8,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.mutation import bypasses, edits
+from benchmarks.mutation import bypasses, edits, generic
 from benchmarks.mutation.mutants import Mutant, is_address, one_bit, wider
 from benchmarks.mutation.replay import recorded
 from ksz_netops.platforms.linux.device.session import LOOK
@@ -74,6 +74,13 @@ def mutants(hub: str, document: str, random: Random) -> Iterator[Mutant]:
             yield Mutant(
                 hub=hub, operator=operator, site=site, device=partial(_played, document, edit)
             )
+
+
+def unforeseen(hub: str, document: str) -> Iterator[Mutant]:
+    """Every mutant of *hub* that is made from its answers alone."""
+    for operator, site, edit in generic.on_linux(json.loads(document)):
+        device = partial(_played, document, edit)
+        yield Mutant(hub=hub, operator=operator, site=site, device=device)
 
 
 def _played(document: str, edit: Edit) -> Callable[[str], str]:

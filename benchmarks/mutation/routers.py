@@ -11,6 +11,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from benchmarks.mutation import generic
 from benchmarks.mutation.bypasses import on_router
 from benchmarks.mutation.mutants import Mutant, is_address, one_bit
 from ksz_netops.lab.emulator.commands import execute
@@ -119,6 +120,14 @@ def mutants(
     for operator, site, command, said in _answers(whole, answers):
         device = partial(_otherwise, text, peers, command, said)
         yield Mutant(hub=hub, operator=operator, site=site, device=device)
+
+
+def unforeseen(hub: str, answers: Mapping[str, str], desired: DeviceState) -> Iterator[Mutant]:
+    """Every mutant of *hub* in which one of our lines is treated in a way that fits any line."""
+    text, peers = router_of(answers, desired)
+    lines = text.splitlines(keepends=True)
+    for operator, site, other in generic.on_router(lines, list(_own(lines))):
+        yield Mutant(hub=hub, operator=operator, site=site, device=partial(played, other, peers))
 
 
 def _otherwise(text: str, peers: tuple[Peer, ...], command: str, said: str) -> Device:

@@ -47,6 +47,12 @@ class RecordedHub:
             return linux.mutants(self.name, self.answers[LOOK], random)
         return routers.mutants(self.name, self.answers, self.desired, random)
 
+    def unforeseen(self) -> Iterator[Mutant]:
+        """What may be otherwise in its answers, whether or not it matters."""
+        if self.platform == LINUX:
+            return linux.unforeseen(self.name, self.answers[LOOK])
+        return routers.unforeseen(self.name, self.answers, self.desired)
+
     def later(self, random: Random) -> Device:
         """It again, with nothing wrong."""
         if self.platform == LINUX:

@@ -86,7 +86,7 @@ def _prove(bench: Bench, claim: Injection, witness: Witness, patience_s: float) 
     for _ in range(tries):
         before = drops(hub)
         try:
-            sent = _send(bench, claim)
+            sent = send(bench, claim)
         except (KszError, OSError) as error:
             return _proof(claim, f"not sent: {error}", holds=False)
         look = partial(_seen, claim, witness, hub, before, sent)
@@ -113,7 +113,7 @@ def _seen(claim: Injection, witness: Witness, hub: Inside, before: Drops, sent: 
     return f"dropped, {', '.join(enough)}" if enough else None
 
 
-def _send(bench: Bench, claim: Injection) -> int:
+def send(bench: Bench, claim: Injection) -> int:
     """Sends the packet and returns how often."""
     sender = bench.inside(claim.sender)
     octets = claim.packet.octets()
