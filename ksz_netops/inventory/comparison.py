@@ -11,8 +11,9 @@ from ksz_netops.intent.words import suggestion
 from ksz_netops.inventory.desired import desired_state
 from ksz_netops.inventory.rendering import UnopenedVault
 from ksz_netops.platforms import platforms
+from ksz_netops.proof.access import access_changes
 from ksz_netops.state.diff import difference
-from ksz_netops.state.resources import DeviceState, PartnerFilter, SftpAccount
+from ksz_netops.state.resources import DeviceState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -35,8 +36,8 @@ class HubChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class AccessChange:
-    """Who may reach what from now on, or no longer."""
+class HubAccess:
+    """Who may reach what on one hub from now on, or no longer."""
 
     partner: str
     hub: str
@@ -49,7 +50,7 @@ class Comparison:
     """What differs; false where nothing does."""
 
     hubs: tuple[HubChange, ...]
-    access: tuple[AccessChange, ...]
+    access: tuple[HubAccess, ...]
     risks: tuple[str, ...]
     """What a person should look at first."""
 
@@ -64,7 +65,7 @@ def compared(before: Intent, after: Intent, on: date, hubs: Collection[str] = ()
         IntentError: If a hub cannot hold what is asked of it.
     """
     changed: list[HubChange] = []
-    access: list[AccessChange] = []
+    access: list[HubAccess] = []
     known = before.hubs.keys() | after.hubs.keys()
     for name in set(hubs) - known:
         what, fix = f"there is no hub '{name}'", suggestion(name, known)
@@ -82,7 +83,10 @@ def compared(before: Intent, after: Intent, on: date, hubs: Collection[str] = ()
                     partners=change.partners,
                 )
             )
-            access += _access(name, old, new)
+            access += [
+                HubAccess(partner=each.partner, hub=name, gains=each.gains, loses=each.loses)
+                for each in access_changes(old, new)
+            ]
     return Comparison(
         hubs=tuple(changed), access=tuple(sorted(access)), risks=tuple(_risks(before, after, on))
     )
@@ -128,40 +132,6 @@ def _sections(lines: list[str]) -> dict[str, list[str]]:
             head = line
         found.setdefault(head, []).append(line)
     return found
-
-
-def _access(hub: str, old: DeviceState, new: DeviceState) -> Iterator[AccessChange]:
-    was, becomes = _reach(old), _reach(new)
-    for partner in sorted(was.keys() | becomes.keys()):
-        before, after = was.get(partner, set()), becomes.get(partner, set())
-        if before != after:
-            yield AccessChange(
-                partner=partner,
-                hub=hub,
-                gains=tuple(sorted(after - before)),
-                loses=tuple(sorted(before - after)),
-            )
-
-
-def _reach(state: DeviceState) -> dict[str, set[str]]:
-    """What each partner may reach by its official address, and which accounts open to it."""
-    reach: dict[str, set[str]] = {}
-    for resource in state:
-        partner = resource.owner.partner
-        if partner is None:
-            continue
-        if isinstance(resource, PartnerFilter):
-            found = {f"{resource.official} to {permit}" for permit in resource.permits}
-        elif isinstance(resource, SftpAccount):
-            found = {
-                f"{resource.official} to SFTP folders {', '.join(resource.directories)}"
-                f" with key {key}"
-                for key in resource.keys
-            }
-        else:
-            continue
-        reach.setdefault(partner, set()).update(found)
-    return reach
 
 
 def _risks(before: Intent, after: Intent, on: date) -> Iterator[str]:

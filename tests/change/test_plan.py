@@ -203,7 +203,7 @@ def test_the_markdown_shows_digest_reach_diff_and_commands() -> None:
     assert plan.digest in text
     assert "Touches P00005." in text
     assert "The resources of all other partners stay as they are." in text
-    assert "- P00005 gains tcp 192.0.2.10 port 443 from 198.51.100.5 by tunnel 5; " in text
+    assert "- P00005 gains 198.51.100.5 to tcp 192.0.2.10 port 443 by tunnel 5; " in text
     assert "+ tunnel KSZ-P00005-S1" in text
     assert "| Made | 2026-11-24 10:00+01:00 |" in text
     assert "| Purpose | `'ticket' / 7` |" in text

@@ -5,23 +5,22 @@ A plan that does neither was made by somebody for something else, whatever it sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ksz_netops.change.record.revert import was_done
 from ksz_netops.errors import KszError, Problem
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.inventory.desired import desired_state
-from ksz_netops.state.grammar import Fingerprint, SecretName
-from ksz_netops.state.resources import Secret, Stray, Tunnel, key_of
+from ksz_netops.inventory.rendering import UnopenedVault
+from ksz_netops.state.resources import Stray, Tunnel, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ksz_netops.change.plan.plan import HubPlan, Plan
     from ksz_netops.change.record.chain import Record
     from ksz_netops.intent.models import Intent
-    from ksz_netops.state.resources import DeviceState, Resource, ResourceKey
+    from ksz_netops.state.resources import DeviceState, Resource, ResourceKey, Secret
 
 
 def provenance_doubts(plan: Plan, intent: Intent, record: Record) -> Iterator[Problem]:
@@ -39,40 +38,19 @@ def provenance_doubts(plan: Plan, intent: Intent, record: Record) -> Iterator[Pr
             yield _problem(part, f"the inventory has no such hub of platform {part.platform}")
             continue
         try:
-            desired = desired_state(intent, part.hub, secrets=_SecretsOf(part), on=day)
+            desired = desired_state(
+                intent, part.hub, secrets=UnopenedVault(_secrets_of(part)), on=day
+            )
         except KszError as error:
             yield from error.problems
         else:
             yield from _not_intended(part, desired)
 
 
-_NO_KEY: Final = Fingerprint("0" * 16)
-
-
-class _SecretsOf(Mapping[str, Secret]):
-    """Every pre-shared key with the fingerprint that a hub's plan names, or with none."""
-
-    def __init__(self, part: HubPlan) -> None:
-        sides = (part.running, part.intended)
-        self._named = {
-            resource.secret.name: resource.secret
-            for side in sides
-            for resource in side
-            if isinstance(resource, Tunnel)
-        }
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str)
-
-    def __getitem__(self, name: str) -> Secret:
-        named = SecretName(name)
-        return self._named.get(named) or Secret(name=named, fingerprint=_NO_KEY)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._named)
-
-    def __len__(self) -> int:
-        return len(self._named)
+def _secrets_of(part: HubPlan) -> Mapping[str, Secret]:
+    """The pre-shared keys that *part* names; of a key that changes, the new one."""
+    resources = (*part.running, *part.intended)
+    return {each.secret.name: each.secret for each in resources if isinstance(each, Tunnel)}
 
 
 def _not_intended(part: HubPlan, desired: DeviceState) -> Iterator[Problem]:

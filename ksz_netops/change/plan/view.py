@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ksz_netops.change.plan.permits import access_changes
 from ksz_netops.change.plan.reach import reach_of
 from ksz_netops.change.plan.safety import reasons
 from ksz_netops.errors import Problem, RefusedError
 from ksz_netops.platforms import platforms
+from ksz_netops.proof.access import access_changes
 from ksz_netops.state.diff import difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ksz_netops.change.plan.permits import AccessChange
     from ksz_netops.change.plan.plan import HubPlan, Plan
     from ksz_netops.change.plan.reach import Reach
     from ksz_netops.platforms import Platform
+    from ksz_netops.proof.access import AccessChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

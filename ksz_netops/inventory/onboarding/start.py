@@ -193,6 +193,8 @@ _APPROVAL = """\
 # Who may approve a plan, and when. `approvers` is how many must sign; their keys stand in
 # allowed_signers. See docs/change.md for windows, freezes and rules for one hub or kind of change.
 approvers: 1
+# One person may also change the hubs at once, by `provision`; `refused` asks for a plan each time.
+direct: allowed
 """
 _SIGNERS = """\
 # Whose signatures count, one line each, as ssh-keygen reads it:

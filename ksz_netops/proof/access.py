@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from ipaddress import summarize_address_range
 from typing import TYPE_CHECKING
 
-from ksz_netops.proof import permit_changes
 from ksz_netops.proof.boxes import PORTS, address_at
+from ksz_netops.proof.hub import permit_changes
 from ksz_netops.proof.rules import ECHO_REQUEST, protocol_name
 from ksz_netops.state.resources import SftpAccount, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ksz_netops.proof import PacketSet
     from ksz_netops.proof.boxes import Box
+    from ksz_netops.proof.packets import PacketSet
     from ksz_netops.state.resources import DeviceState, SshKey
 
 
@@ -61,7 +61,9 @@ def _credentials(state: DeviceState) -> Iterator[tuple[str, str]]:
         partner = resource.owner.partner or resource.owner.token
         if isinstance(resource, Tunnel):
             key = resource.secret.fingerprint
-            yield partner, f"a tunnel for {resource.official} from {resource.peer} with key {key}"
+            # Where no vault was open, zeros stand for a key that is not known.
+            with_key = f" with key {key}" if set(key) != {"0"} else ""
+            yield partner, f"a tunnel for {resource.official} from {resource.peer}{with_key}"
         elif isinstance(resource, SftpAccount):
             folders = ", ".join(resource.directories) or "none"
             account = f"SFTP account {resource.number} from {resource.official}"
@@ -85,14 +87,14 @@ def _packets(packets: PacketSet) -> Iterator[str]:
 
 
 def _words(box: Box) -> str:
-    """*box* as a person would say it: `tcp 192.0.2.10 port 443 from 198.51.100.5`."""
+    """*box* as a person would say it: `198.51.100.5 to tcp 192.0.2.10 port 443`."""
     protocols = (box[4], box[5])
     name = protocol_name(box[4]) if box[4] == box[5] else f"protocols {box[4]}-{box[5]}"
-    said = [name, _addresses(box[2], box[3]), _numbers(protocols, (box[6], box[7]))]
-    said += ["from", _addresses(box[0], box[1])]
+    sources = [_addresses(box[0], box[1])]
     if (box[8], box[9]) != PORTS:
-        said.append(f"source port {_range(box[8], box[9])}")
-    return " ".join(word for word in said if word)
+        sources.append(f"source port {_range(box[8], box[9])}")
+    said = [*sources, "to", name, _addresses(box[2], box[3])]
+    return " ".join([*said, _numbers(protocols, (box[6], box[7]))])
 
 
 def _numbers(protocols: tuple[int, int], ports: tuple[int, int]) -> str:
