@@ -129,6 +129,20 @@ PORT_DOWN: Final = CauseKind(
     means="No packet of {whom} passes there.",
     next_step="check the cable and the operator's line, then: ksz-netops audit --hub {hub}",
 )
+WAY_DEAD: Final = CauseKind(
+    id="way-dead",
+    title="a way of {whom} on {hub} is dead",
+    means="The far end does not answer over it; {whom} has one way less, or none.",
+    next_step="ask the operator of the line and the partner's helpdesk, "
+    "then: ksz-netops audit --hub {hub}",
+)
+WATCHER_DOWN: Final = CauseKind(
+    id="watcher-down",
+    title="the watcher of ways does not run on {hub}",
+    means="A dead way would go unnoticed, and partners with two lines would not be moved.",
+    next_step="ansible-playbook playbooks/prepare.yml --limit {hub}",
+    of_hub=True,
+)
 LINE_ERRORS: Final = CauseKind(
     id="line-errors",
     title="the digital line of {whom} on {hub} has errors",
@@ -216,6 +230,8 @@ KINDS: Final[Mapping[str, CauseKind]] = {
         NOT_PROVEN,
         PORT_DOWN,
         LINE_ERRORS,
+        WAY_DEAD,
+        WATCHER_DOWN,
         TUNNEL_DOWN,
         AUTHORISATION,
         HELPDESK,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ksz_netops.state.resources import IPAddress, IPInterface, IPNetwork
 
 
@@ -82,6 +84,30 @@ class BundleStatus:
     """The controllers of the lines that carry it."""
     lost_fragments: int | None
     """Since it came up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayStatus:
+    """One way of a partner who has several, as the hub watches it."""
+
+    official: IPAddress
+    port: str
+    next_hop: IPAddress
+    """The partner's router, which answers over a way that is alive."""
+    alive: bool
+    since: datetime
+    """When it came to be so."""
+    carries: bool
+    """Whether the hub has a route over it now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What a hub that watches the ways of its partners knows of them."""
+
+    running: bool
+    """Whether the watcher gave a sign of life; ways stay as they are without it."""
+    ways: tuple[WayStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,5 +231,7 @@ class Observations:
     """Empty on a platform that is one program."""
     ground: Ground | None = None
     """None on a platform that does not tell."""
+    watch: Watch | None = None
+    """None where the platform watches ways by other means, or what it knows was not read."""
     foreign: Foreign | None = None
     """None where it was not looked for, which is not the same as nothing."""

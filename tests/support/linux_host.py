@@ -62,6 +62,7 @@ charon {
 }
 SSHD = """\
 Port 22
+ListenAddress 10.9.0.1
 PermitRootLogin prohibit-password
 PasswordAuthentication no
 UsePAM no

@@ -17,6 +17,7 @@ from ksz_netops.compliance.checks import (
     proofs,
     resources,
     tunnels,
+    ways,
 )
 from ksz_netops.compliance.checks.check import Check, HubContext, IntentContext
 
@@ -36,6 +37,7 @@ HUB_CHECKS: Final[tuple[Check[HubContext], ...]] = (
     *flows.CHECKS,
     *resources.TUNNELS_AND_ACCOUNTS,
     *ports.CHECKS,
+    *ways.CHECKS,
     *daemons.CHECKS,
     *ground.CHECKS,
     *tunnels.CHECKS,

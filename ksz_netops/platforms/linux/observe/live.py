@@ -57,6 +57,7 @@ def observations(now: Seen) -> Observations:
             ),
         ),
         ground=now.ground or Ground(unread="; ".join(each.what for each in now.problems)),
+        watch=now.watch,
         foreign=now.foreign,
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ksz_netops.errors import Problem, ReadbackError
 from ksz_netops.platforms.linux.config import statements, vici
 from ksz_netops.platforms.linux.config.dialect import Dialect, Esp
-from ksz_netops.platforms.linux.observe import foreign, ground, namesakes
+from ksz_netops.platforms.linux.observe import foreign, ground, namesakes, watch
 from ksz_netops.platforms.linux.observe.document import Document, SilentError, not_understood
 from ksz_netops.platforms.linux.planning import generation
 from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers, tunnels  # noqa: A004 - the store
@@ -33,7 +33,7 @@ from ksz_netops.state.resources import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ksz_netops.state.observations import Foreign, Ground
+    from ksz_netops.state.observations import Foreign, Ground, Watch
 
 _PORT: Final = re.compile(r'link (\S+) |element (?:management|extranet|internet)_port \{ "(\S+)"')
 _OF_TUNNELS: Final = re.compile(r"(?:shaping|class) tunnels\b")
@@ -61,6 +61,8 @@ class Seen:
     associations: list[dict[str, Any]]
     daemon: tuple[str, ...]
     """The statements for the partners' SSH daemon, wanted or not."""
+    watch: Watch | None
+    """None where it could not be read."""
     foreign: Foreign | None
     """None where it could not be read."""
     ground: Ground | None
@@ -113,6 +115,7 @@ class _Reader:
         self._startup: dict[str, Any] = {}
         self._daemon: list[str] = []
         self._charon = _Charon()
+        self._watch: Watch | None = None
         self._foreign: Foreign | None = None
         self._ground: Ground | None = None
         self._dialect = Dialect(esp=Esp.KERNEL)
@@ -126,6 +129,7 @@ class _Reader:
         self._try("nft", (Perimeter.kind, PartnerFilter.kind, Shaper.kind), self._read_filter)
         self._try("ip link", (Handoff.kind,), self._read_links)
         self._try("ip route", (Route.kind,), self._read_routes)
+        self._try("the watcher of ways", (), self._read_watch)
         self._try("tc", (Shaper.kind,), self._read_shapers)
         self._try("swanctl", (Tunnel.kind,), self._read_tunnels)
         self._try("accounts", (SftpAccount.kind,), self._read_accounts)
@@ -151,6 +155,7 @@ class _Reader:
             table=self._table,
             associations=self._charon.associations,
             daemon=tuple(self._daemon),
+            watch=self._watch,
             foreign=self._foreign,
             ground=self._ground,
             silence=self._charon.silence,
@@ -206,6 +211,11 @@ class _Reader:
     def _read_routes(self) -> None:
         owners = _owners(self._found, self._running)
         self._found.update(routes.read(self._document.listed("routes"), owners))
+
+    def _read_watch(self) -> None:
+        self._watch = watch.read(self._told("watch"))
+        committed = statements.split(self._running.get("statements") or "")
+        self._found.update(watch.withdrawn(self._watch, committed))
 
     def _read_shapers(self) -> None:
         document = self._document

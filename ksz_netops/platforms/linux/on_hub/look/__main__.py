@@ -21,6 +21,7 @@ PARTS: Final[dict[str, Callable[[], Any]]] = {
     "pending": lambda: files.pending(RUN / "pending.json"),
     "running": lambda: files.generation(RUN / "running"),
     "startup": lambda: files.generation(DISK / "startup"),
+    "watch": lambda: files.watch(RUN / "ways.json"),
     "accounts": accounts.accounts,
     "orphan_keys": accounts.orphan_keys,
     "sshd_exceptions": accounts.exceptions,

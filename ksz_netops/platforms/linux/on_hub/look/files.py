@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +63,18 @@ def pending(path: Path) -> Any:  # noqa: ANN401 - a document
         ValueError: If its file is damaged.
     """
     return json.loads(text(path) or "null")
+
+
+def watch(path: Path) -> Any:  # noqa: ANN401 - a document
+    """What the watcher of ways wrote at *path*, and how many seconds ago; None where nothing is.
+
+    Raises:
+        ValueError: If its file is damaged.
+    """
+    document = json.loads(text(path) or "null")
+    if document is not None:
+        document["age_s"] = time.clock_gettime(time.CLOCK_BOOTTIME) - document["at"]
+    return document
 
 
 def strongswan() -> str:
