@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -268,7 +270,24 @@ def test_another_host_key_is_not_accepted(lab: IosLab) -> None:
     ours = (known.parent / "host.pub").read_text().split()[1]
     known.write_text(known.read_text().replace(ours, other))
 
-    with pytest.raises(ConnectError), PLATFORM.connect(lab.target):
+    with pytest.raises(ConnectError, match="KSZ402"), PLATFORM.connect(lab.target):
+        pass
+
+
+def test_a_key_that_the_router_does_not_know_is_told_as_such(lab: IosLab, tmp_path: Path) -> None:
+    key = tmp_path / "other"
+    subprocess.run(  # noqa: S603 - a fixed program
+        ["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True
+    )
+
+    refused = replace(lab.target, private_key=key)
+    with pytest.raises(ConnectError, match="KSZ403"), PLATFORM.connect(refused):
+        pass
+
+
+def test_a_router_that_does_not_answer_is_not_reached(lab: IosLab) -> None:
+    silent = replace(lab.target, port=1)
+    with pytest.raises(ConnectError, match="KSZ401"), PLATFORM.connect(silent):
         pass
 
 

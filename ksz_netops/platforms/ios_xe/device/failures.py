@@ -12,6 +12,8 @@ from scp import SCPException  # type: ignore[import-untyped]
 from ksz_netops.errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ksz_netops.platforms import Target
 
 REFUSED: Final = (
@@ -46,24 +48,32 @@ ALL: Final = (*REFUSED, *LOST)
 
 
 def refusal(target: Target, error: BaseException) -> Problem:
-    """Why *target* was not reached."""
+    """Why *target* was not reached; NAPALM and Netmiko say it in an error below their own."""
     place = f"{target.user}@{target.address} port {target.port}"
-    said = str(error)
-    if "known_hosts" in said or "host key" in said.lower() or "BadHostKey" in type(error).__name__:
+    errors = list(_chain(error))
+    said = " ".join(f"{type(each).__name__} {each}" for each in errors)
+    if "known_hosts" in said or "host key" in said.lower() or "BadHostKey" in said:
         return Problem(
-            code="KSZ267",
-            what=f"{target.name}: {place} has not the host key that {target.known_hosts} says",
-            fix="find out whether it is the router; only then put its key there",
+            code="KSZ402",
+            what=f"{target.name}: {place} has another host key than {target.known_hosts} says",
+            fix="find out whether it is the router; only then replace the line",
         )
-    if "uthentication" in said or "uthentication" in type(error).__name__:
+    if "uthentication" in said:
         return Problem(
-            code="KSZ267",
+            code="KSZ403",
             what=f"{target.name}: {place} refuses the key {target.private_key}",
             fix="put the public key on the router, or name the right key in host_vars",
         )
-    first = said.strip().splitlines()[0] if said.strip() else type(error).__name__
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return Problem(
-        code="KSZ267",
+        code="KSZ401",
         what=f"{target.name}: {place} is not reached ({first})",
         fix="see whether the router runs and the way to its management address is open",
     )
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """*error* and those that it comes from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
