@@ -114,7 +114,16 @@ class PrivateNetwork(Connection):
             )
         router = self._router()
         hops = (
-            () if router is None else (Hop(port=port, next_hop=router, preference=self.preference),)
+            ()
+            if router is None
+            else (
+                Hop(
+                    port=port,
+                    next_hop=router,
+                    preference=self.preference,
+                    layer2=self.mac,
+                ),
+            )
         )
         yield Route(owner=owner, official=site.official, hops=hops, origin=site.origin)
         yield PartnerFilter(

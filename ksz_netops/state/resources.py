@@ -305,9 +305,15 @@ class Hop:
     """The partner's address on the link."""
     preference: int = 10
     """Lower is better; equal preferences share the load."""
+    layer2: Mac | None = None
+    """The next hop's MAC address, whoever else claims to have it; None has the hub ask for it."""
+
+    def __post_init__(self) -> None:
+        _of_grammar(self, layer2=Mac)
 
     def __str__(self) -> str:
-        return f"{self.next_hop} over {self.port} at preference {self.preference}"
+        bound = "" if self.layer2 is None else f" at {self.layer2}"
+        return f"{self.next_hop}{bound} over {self.port} at preference {self.preference}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

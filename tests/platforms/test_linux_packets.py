@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ksz_netops.platforms import platforms
+from ksz_netops.state.grammar import Mac
 from ksz_netops.state.resources import (
     DeviceState,
     Entry,
@@ -26,7 +27,7 @@ from ksz_netops.state.resources import (
 )
 from support.linux_host import LinuxHost
 from support.linux_states import DNS, WEB, line, reveal, state_of
-from support.linux_wire import LAST, Sent, icmp_error, ip, passed, udp, wired
+from support.linux_wire import LAST, Sent, icmp_error, ip, passed, receivers, udp, wired
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,6 +201,45 @@ def test_packet_with_a_source_route_is_dropped_and_counted(kind: int, host: Linu
 
     assert not [each for each in found if b"routed" in each]
     assert counted(host, "malformed") == before + 1
+
+
+def shared(number: int, mac: str) -> list[Resource]:
+    """A partner on an interconnect that others use too, known by the MAC address of its router."""
+    owner, port = Owner.of(f"P{number:05}", "S1"), EthernetPort("line1")
+    official = ip_address(f"198.51.100.{number}")
+    hop = Hop(port=port, next_hop=ip_address(f"192.0.2.{160 + number}"), layer2=Mac(mac))
+    entry = Entry(way=port, layer2=Mac(mac))
+    return [
+        Route(owner=owner, official=official, hops=(hop,)),
+        PartnerFilter(owner=owner, official=official, entries=(entry,), permits=(DNS,)),
+    ]
+
+
+def test_nobody_takes_another_partners_answers_by_arp(host: LinuxHost) -> None:
+    handoff = Handoff(
+        owner=Owner.shared("NET-FEDMAN"),
+        port=EthernetPort("line1"),
+        addresses=(ip_interface("192.0.2.161/28"),),
+    )
+    right, wrong = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
+    brought_to(host, state_of([handoff], shared(10, right), shared(11, wrong)))
+    arp = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 2) + bytes.fromhex(wrong.replace(":", ""))
+    arp += ip_address("192.0.2.170").packed + b"\xff" * 6 + ip_address("192.0.2.161").packed
+    source = ip_address("198.51.100.10")
+
+    frame = "ff" * 6 + wrong.replace(":", "") + "0806" + arp.hex()
+    host.beside(f"/usr/bin/python3 -Ic '{SENDER}' {frame}")
+    ask = Sent(port="line1", octets=udp((source, 4000), (SERVER, 53), LAST), source=right)
+    assert passed(host, "ext0", ask)
+    answer = udp((SERVER, 53), (source, 4000), LAST)
+
+    assert receivers(host, "line1", Sent(port="ext0", octets=answer)) == [right]
+
+
+SENDER = (
+    "import socket, sys; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW);"
+    ' s.bind(("p-line1", 0)); s.send(bytes.fromhex(sys.argv[1]))'
+)
 
 
 def test_packet_from_the_hubs_own_address_is_dropped_and_counted(host: LinuxHost) -> None:

@@ -24,8 +24,8 @@ def drain(wait):
     while select.select([there], [], [], wait)[0]:
         octets, address = there.recvfrom(65535)
         if address[2] != socket.PACKET_OUTGOING:
-            found.append(octets[14:].hex())
-            if octets[14:].hex().endswith(work["last"]):
+            found.append(octets.hex())
+            if octets.hex().endswith(work["last"]):
                 return True
     return False
 for port, frame in work["frames"]:
@@ -48,6 +48,8 @@ class Sent:
     port: str
     """The hub's port to which the wire leads."""
     octets: bytes
+    source: str = "02:00:00:00:00:63"
+    """The MAC address of its sender."""
 
 
 def wired(host: LinuxHost, *neighbours: tuple[str, str]) -> None:
@@ -67,11 +69,25 @@ def passed(host: LinuxHost, watch: str, *packets: Sent, patience_s: float = 3) -
 
     The last packet ends in `LAST` where it is sure to pass; then nothing is waited for.
     """
+    return [frame[14:] for frame in _frames(host, watch, packets, patience_s)]
+
+
+def receivers(host: LinuxHost, watch: str, *packets: Sent, patience_s: float = 3) -> list[str]:
+    """The MAC addresses to which frames with IP packets go that come out of *watch*."""
+    kinds = {kind.to_bytes(2, "big") for kind in ETHERTYPE.values()}
+    found = _frames(host, watch, packets, patience_s)
+    return [frame[:6].hex(":") for frame in found if frame[12:14] in kinds]
+
+
+def _frames(
+    host: LinuxHost, watch: str, packets: tuple[Sent, ...], patience_s: float
+) -> list[bytes]:
     frames = []
     for packet in packets:
         mac = _mac(host.run(f"ip -j link show dev {packet.port}")).replace(":", "")
         kind = ETHERTYPE[packet.octets[0] >> 4].to_bytes(2, "big")
-        frame = bytes.fromhex(mac) + b"\x02\0\0\0\0\x63" + kind + packet.octets
+        ends = bytes.fromhex(mac + packet.source.replace(":", ""))
+        frame = ends + kind + packet.octets
         frames.append((f"p-{packet.port}", frame.hex()))
     work = {"watch": f"p-{watch}", "frames": frames, "last": LAST.hex(), "patience": patience_s}
     host.put("/run/wire.py", PROGRAM)

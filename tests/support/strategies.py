@@ -131,6 +131,7 @@ def _line(
     if draw(st.booleans()) and port_number < shape.lines:
         ports.append(EthernetPort(f"line{port_number + 1}"))
     hops = []
+    mac = draw(st.sampled_from([None, f"02:00:00:00:00:{number:02x}"]))
     for index, port in enumerate(ports):
         link = port_number * 2 + index
         if ipv6:
@@ -139,15 +140,12 @@ def _line(
             mine, theirs = f"192.0.2.{129 + link * 4}/30", f"192.0.2.{130 + link * 4}"
         yield Handoff(owner=owner, port=port, addresses=(ip_interface(mine),))
         preference = draw(st.sampled_from([10, 20])) if index else 10
-        hops.append(Hop(port=port, next_hop=ip_address(theirs), preference=preference))
+        hops.append(Hop(port=port, next_hop=ip_address(theirs), preference=preference, layer2=mac))
     yield Route(owner=owner, official=official, hops=tuple(hops))
     yield PartnerFilter(
         owner=owner,
         official=official,
-        entries=tuple(
-            Entry(way=port, layer2=draw(st.sampled_from([None, f"02:00:00:00:00:{number:02x}"])))
-            for port in ports
-        ),
+        entries=tuple(Entry(way=port, layer2=mac) for port in ports),
         permits=draw(permits(official.version)),
     )
     if draw(st.booleans()):

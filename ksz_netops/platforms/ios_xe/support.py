@@ -93,6 +93,11 @@ def _route(route: Route, layout: Layout) -> Iterator[tuple[str, str]]:
                 f"its probe would have number {number}, and tracks end at {MOST_TRACKS}",
                 f"add `number:` up to {MOST_TRACKS} to the connection",
             )
+    if any(hop.layer2 for hop in route.hops):
+        yield (
+            "a next hop with a fixed MAC address has no form here",
+            "give each partner a VLAN, or let the carrier separate them",
+        )
     if names.block(route.owner) is None:
         yield "a route is a connection's", "report a fault of the method"
 

@@ -21,6 +21,7 @@ _HOP: Final = re.compile(
     r"route (?P<official>[\da-f.:]+) via (?P<via>\S+) dev (?P<port>\S+) metric (?P<metric>\d+)"
     r" # (?P<token>KSZ-\S+)"
 )
+_NEIGHBOUR: Final = re.compile(r"neighbour (?P<port>\S+) (?P<address>\S+) (?P<mac>\S+)")
 _CLASS: Final = re.compile(
     r"class (?P<port>\S+) 4b5a:(?P<minor>[\da-f]+) rate (?P<rate>\d+)kbit .*"
 )
@@ -56,6 +57,8 @@ class Reading:
         default_factory=lambda: defaultdict(list)
     )
     """Port, next hop and metric by token and official address."""
+    neighbours: dict[tuple[str, str], str] = field(default_factory=dict)
+    """MAC address by port and next hop."""
     rates: dict[tuple[str, int], int] = field(default_factory=dict)
     """By port and number of the class."""
     connections: dict[str, str] = field(default_factory=dict)
@@ -78,6 +81,7 @@ class Reading:
             "link": (_LINK, reading._link),
             "address": (_ADDRESS, reading._address),
             "route": (_HOP, reading._hop),
+            "neighbour": (_NEIGHBOUR, reading._neighbour),
             "class": (_CLASS, reading._class),
             "secret": (_SECRET, reading._secret),
             "account": (_ACCOUNT, reading._account),
@@ -101,10 +105,18 @@ class Reading:
         words = statement.split()
         if words[0] in {"address", "shaping"} and len(words) > 1:
             return self.links.get(words[1])
+        if match := _NEIGHBOUR.fullmatch(statement):
+            return self._token_of_hop(match["port"], match["address"])
         if match := _CLASS.fullmatch(statement):
             return self._token_of_class(f"4b5a:{match['minor']}")
         if words[:2] == ["route", "blackhole"] and len(words) > 2:  # noqa: PLR2004 - an address follows
             return self._token_of_official(words[2])
+        return None
+
+    def _token_of_hop(self, port: str, via: str) -> str | None:
+        for (token, _), hops in self.hops.items():
+            if any(hop[:2] == (port, via) for hop in hops):
+                return token
         return None
 
     def _token_of_class(self, class_id: str) -> str | None:
@@ -140,6 +152,9 @@ class Reading:
         self.hops[fields["token"], fields["official"]].append(
             (fields["port"], fields["via"], int(fields["metric"]))
         )
+
+    def _neighbour(self, fields: dict[str, str]) -> None:
+        self.neighbours[fields["port"], fields["address"]] = fields["mac"]
 
     def _class(self, fields: dict[str, str]) -> None:
         self.rates[fields["port"], int(fields["minor"], 16)] = int(fields["rate"])

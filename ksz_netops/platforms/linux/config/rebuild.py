@@ -113,13 +113,22 @@ def _handoffs(reading: Reading) -> Iterator[Callable[[], Resource]]:
         yield partial(handoff, port, token)
 
 
+def _mac(text: str | None) -> Mac | None:
+    return None if text is None else Mac(text)
+
+
 def _routes(reading: Reading) -> Iterator[Callable[[], Resource]]:
     def route(token: str, official: str) -> Route:
         return Route(
             owner=Owner(token),
             official=read_address(official),
             hops=tuple(
-                Hop(port=names.port_of(port), next_hop=read_address(via), preference=metric)
+                Hop(
+                    port=names.port_of(port),
+                    next_hop=read_address(via),
+                    preference=metric,
+                    layer2=_mac(reading.neighbours.get((port, via))),
+                )
                 for port, via, metric in reading.hops[token, official]
             ),
         )

@@ -15,6 +15,7 @@ KINDS: Final = (
     "frame",
     "link",
     "address",
+    "neighbour",
     "route",
     "shaping",
     "class",

@@ -17,7 +17,15 @@ from ksz_netops.platforms.linux.config.dialect import Dialect, Esp
 from ksz_netops.platforms.linux.observe import foreign, ground, namesakes, watch
 from ksz_netops.platforms.linux.observe.document import Document, SilentError, not_understood
 from ksz_netops.platforms.linux.planning import generation
-from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers, tunnels  # noqa: A004 - the store
+from ksz_netops.platforms.linux.stores import (
+    accounts,
+    filter,  # noqa: A004 - the store
+    links,
+    neighbours,
+    routes,
+    shapers,
+    tunnels,
+)
 from ksz_netops.state.resources import (
     KINDS,
     Handoff,
@@ -130,6 +138,7 @@ class _Reader:
         self._try("ip link", (Handoff.kind,), self._read_links)
         self._try("ip route", (Route.kind,), self._read_routes)
         self._try("the watcher of ways", (), self._read_watch)
+        self._try("ip neighbour", (Route.kind,), self._read_neighbours)
         self._try("tc", (Shaper.kind,), self._read_shapers)
         self._try("swanctl", (Tunnel.kind,), self._read_tunnels)
         self._try("accounts", (SftpAccount.kind,), self._read_accounts)
@@ -140,7 +149,7 @@ class _Reader:
     def seen(self) -> Seen:
         """What was read."""
         unconfirmed: tuple[Unread, ...] = ()
-        if self._charon.silence:
+        if self._charon.silence and self._running.get("connections"):
             unconfirmed = (_silent(self._document.hub, self._charon.silence),)
         pending = self._told("pending")
         return Seen(
@@ -216,6 +225,9 @@ class _Reader:
         self._watch = watch.read(self._told("watch"))
         committed = statements.split(self._running.get("statements") or "")
         self._found.update(watch.withdrawn(self._watch, committed))
+
+    def _read_neighbours(self) -> None:
+        self._found.update(neighbours.read(self._document.listed("neighbours")))
 
     def _read_shapers(self) -> None:
         document = self._document

@@ -8,7 +8,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ksz_netops.platforms.linux.config import statements as text
-from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers, tunnels  # noqa: A004 - the store
+from ksz_netops.platforms.linux.stores import (
+    accounts,
+    filter,  # noqa: A004 - the store
+    links,
+    neighbours,
+    routes,
+    shapers,
+    tunnels,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,6 +114,14 @@ def _manifest(statements: AbstractSet[str], dialect: Dialect) -> dict[str, Any]:
             }
             for port, link in sorted(ports.items())
         },
+        "neighbours": [
+            {
+                "line": neighbours.replace_line(port, address, mac),
+                "port": port,
+                "address": address,
+            }
+            for (port, address), mac in sorted(neighbours.places(statements).items())
+        ],
         "routes": [
             {
                 "line": routes.replace_line(place, arguments),

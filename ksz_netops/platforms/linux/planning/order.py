@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 from ksz_netops.errors import CommitError, Problem
 from ksz_netops.platforms.linux.config import names
-from ksz_netops.platforms.linux.stores import accounts, filter, links, routes, shapers, tunnels  # noqa: A004 - the store
+from ksz_netops.platforms.linux.stores import (
+    accounts,
+    filter,  # noqa: A004 - the store
+    links,
+    neighbours,
+    routes,
+    shapers,
+    tunnels,
+)
 from ksz_netops.platforms.linux.stores.grammar import GrammarError
 
 if TYPE_CHECKING:
@@ -41,6 +49,7 @@ def steps(running: AbstractSet[str], intended: AbstractSet[str], dialect: Dialec
 
 def _steps(running: AbstractSet[str], intended: AbstractSet[str], dialect: Dialect) -> Steps:
     link = links.changes(running, intended)
+    neighbour = neighbours.changes(running, intended)
     route = routes.changes(running, intended)
     shaper = shapers.changes(running, intended, dialect)
     account = accounts.changes(running, intended)
@@ -48,6 +57,7 @@ def _steps(running: AbstractSet[str], intended: AbstractSet[str], dialect: Diale
     tunnel = tunnels.changes(running, intended)
     return (
         *link.early,
+        *neighbour.early,
         *route.early,
         *shaper.early,
         *account.early,
@@ -56,6 +66,7 @@ def _steps(running: AbstractSet[str], intended: AbstractSet[str], dialect: Diale
         *account.late,
         *shaper.late,
         *route.late,
+        *neighbour.late,
         *link.late,
     )
 

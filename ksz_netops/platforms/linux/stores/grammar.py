@@ -20,6 +20,7 @@ _PORT = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}"
 _TOKEN = r"KSZ-(?:P[0-9]{5}(?:-S[0-9]{1,2})?|HUB|NET-[A-Z0-9]+(?:-[A-Z0-9]+)*)"  # noqa: S105 - no password
 _CONNECTION = r"KSZ-P[0-9]{5}-S[0-9]{1,2}"
 _ADDRESS = r"[0-9A-Fa-f.:]{2,45}"
+_MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
 _PREFIX = rf"{_ADDRESS}(?:/[0-9]{{1,3}})?"
 _NUMBER = r"[0-9]{1,10}"
 _TABLE = r"[A-Za-z0-9_]{1,32}"
@@ -62,6 +63,9 @@ _LINES: Final[Mapping[str, re.Pattern[str]]] = {
         rf"link del dev {_PORT}",
         rf"route replace (?:[a-z]+ )?{_PLACE}(?: {_WAY}|(?: nexthop {_WAY})+)?",
         rf"route del {_PLACE}",
+        rf"neighbour replace {_ADDRESS} lladdr {_MAC} dev {_PORT} nud permanent"
+        rf" protocol {names.ROUTE_PROTOCOL}",
+        rf"neighbour del {_ADDRESS} dev {_PORT}",
     ),
     "tc": _any(
         rf"qdisc add dev {_PORT} root handle 4b5a: htb default 0",

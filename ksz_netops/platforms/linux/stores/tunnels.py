@@ -26,7 +26,7 @@ _CHILD: Final = re.compile(
     r"(?:      .*\n)*?      rekey_time = (\d+)s$",
     re.MULTILINE,
 )
-_KEY: Final = re.compile(r"ike-KSZ-P[0-9]{5}-S[0-9]{1,2}_[0-9a-f]{16}")
+_KEY: Final = re.compile(r"ike-(KSZ-P[0-9]{5}-S[0-9]{1,2})_[0-9a-f]{16}")
 """The names that we give to keys."""
 _KINDS: Final = ("connection ", "secret ", "loaded ", "sa ")
 
@@ -199,7 +199,14 @@ def touched(running: AbstractSet[str], intended: AbstractSet[str]) -> tuple[str,
     """The names of the connections that differ, whose SAs must come up anew or go."""
     changed = {each for each in running ^ intended if each.startswith(_KINDS)}
     # A file of another name goes with the generation, and no connection of ours is called so.
-    return tuple(sorted(filter(ours.is_connection, {each.split()[1] for each in changed})))
+    named = {_connection_of(each.split()[1]) for each in changed}
+    return tuple(sorted(filter(ours.is_connection, named)))
+
+
+def _connection_of(name: str) -> str:
+    """The connection called *name*, or whose key is called so."""
+    match = _KEY.fullmatch(name)
+    return match[1] if match else name
 
 
 def changes(running: AbstractSet[str], intended: AbstractSet[str]) -> Change:

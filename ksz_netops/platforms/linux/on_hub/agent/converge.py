@@ -171,6 +171,7 @@ def _follow(hub: Hub, source: _Source | None, tries: Tries) -> None:
     before = hub.running.current()
     tries(_run_from, hub, source)
     tries(stores.converge_links, hub, manifest.get("links", {}), tries)
+    tries(stores.converge_neighbours, hub, manifest.get("neighbours", []), tries)
     tries(stores.converge_routes, hub, manifest.get("routes", []), tries)
     tries(stores.converge_shapers, hub, manifest.get("shapers", {}), tries)
     tries(accounts.converge, hub, manifest.get("accounts", {}), tries)

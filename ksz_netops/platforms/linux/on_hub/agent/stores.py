@@ -59,6 +59,19 @@ def _release(hub: Hub, port: str, found: Mapping[str, Any], tries: Tries) -> Non
     tries(hub.run, "ip", "link", "set", "dev", port, "alias", "", "down")
 
 
+def converge_neighbours(hub: Hub, neighbours: Iterable[Mapping[str, Any]], tries: Tries) -> None:
+    """Makes *neighbours* the neighbours with our number, and no other."""
+    tries(batch, hub, "ip", [each["line"] for each in neighbours])
+    kept = {(each["port"], each["address"]) for each in neighbours}
+    shown = hub.run("ip", "-j", "neighbour", "show", "nud", "permanent")
+    gone = [
+        f"neighbour del {each['dst']} dev {each['dev']}"
+        for each in json.loads(shown or "[]")
+        if str(each.get("protocol")) == _PROTOCOL and (each["dev"], each["dst"]) not in kept
+    ]
+    tries(batch, hub, "ip", gone)
+
+
 def converge_routes(hub: Hub, routes: Iterable[Mapping[str, Any]], tries: Tries) -> None:
     """Makes *routes* the routes with our number, and no other."""
     tries(batch, hub, "ip", [route["line"] for route in routes])
