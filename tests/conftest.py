@@ -23,7 +23,7 @@ settings.load_profile("patient")
 
 ONE_LAB = {
     f"tests/lab/test_lab_{name}.py"
-    for name in ("change", "handover", "mutants", "proof", "ways", "witness")
+    for name in ("change", "handover", "mutants", "proof", "python", "ways", "witness")
 }
 """Files whose tests need a lab with every partner connected, which takes long to set up."""
 
