@@ -33,6 +33,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "secrets": Entry("intent", "Make the pre-shared keys that are missing"),
     "schema": Entry("schema", "Write JSON Schema, for completion in editors"),
     "diff": Entry("diff", "Compare two revisions, or the inventory and the hubs"),
+    "ready": Entry("ready", "Ask a router what it lacks for what is intended"),
+    "record-router": Entry("ready", "Write down what a router shows, for the tests"),
     "provision": Entry(
         "provision", "Make the hubs hold what the inventory says", changes_hubs=True
     ),

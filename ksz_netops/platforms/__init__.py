@@ -123,6 +123,38 @@ class Surveyor(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """Something that a hub must have before it can carry what is intended."""
+
+    what: str
+    fix: str
+    """The command or step that mends it."""
+
+
+@runtime_checkable
+class Examiner(Protocol):
+    """A session with a hub that can say whether the hub is ready."""
+
+    def lacks(self, intended: DeviceState) -> tuple[Lack, ...]:
+        """What the hub lacks for *intended*, by read-only commands.
+
+        Raises:
+            ReadbackError: If its configuration could not be read.
+        """
+
+
+@runtime_checkable
+class Recorder(Protocol):
+    """A session with a hub that can show everything that we ever ask it."""
+
+    def recording(self) -> Mapping[str, str]:
+        """The answers by command, as they may be kept: without keys or lines of others.
+
+        An answer that was refused holds the hub's words.
+        """
+
+
 class Platform(Protocol):
     """What a kind of device can do with resources."""
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.lab.emulator import associations, lines, show, tree
+from ksz_netops.lab.emulator import associations, lines, peers, show, tree
 from ksz_netops.lab.emulator.config import Configuration
 from ksz_netops.lab.emulator.router import SessionLostError
 
@@ -33,13 +33,18 @@ def execute(router: Router, command: str, user: str) -> str:
         raise SessionLostError
     if router.faults.takes("lose_before", command):
         raise SessionLostError
-    answer = next(
-        (
-            action(router, user, *match.groups())
-            for pattern, action in COMMANDS
-            if (match := pattern.fullmatch(command))
-        ),
-        INVALID,
+    recorded = router.recorded.get(command)
+    answer = (
+        recorded
+        if recorded is not None
+        else next(
+            (
+                action(router, user, *match.groups())
+                for pattern, action in COMMANDS
+                if (match := pattern.fullmatch(command))
+            ),
+            INVALID,
+        )
     )
     if router.faults.takes("lose_after", command):
         raise SessionLostError
@@ -93,11 +98,15 @@ def _digest(router: Router, _user: str, path: str) -> str:
 
 def _archive(router: Router, _user: str) -> str:
     if "archive" not in router.running.root.lines:
-        return "Archive feature not enabled\n"
-    return (
+        return " Archive feature not enabled\n"
+    shown = (
         "The maximum archive configurations allowed is 10.\n"
         "There are currently 0 archive configurations saved.\n"
     )
+    path = peers.value(router.running.root.lines["archive"], "path ")
+    if path:
+        shown += f"The next archive file will be named {path}-<timestamp>-0\n"
+    return f"{shown} Archive #  Name\n"
 
 
 def _timer(router: Router, _user: str) -> str:
@@ -257,6 +266,7 @@ COMMANDS: Final = tuple(
         (r"show ppp multilink", lambda r, _u: lines.multilink(r)),
         (r"show controllers E1", lambda r, _u: lines.controllers(r)),
         (r"show ip route (\S+)", lambda r, _u, d: show.routes(r, d)),
+        (r"show ip route vrf (\S+) 0\.0\.0\.0", lambda r, _u, v: show.default_route(r, v)),
         (r"dir|dir (?:boot)?flash:", _directory),
         (r"dir (\S+)", _directory_of),
         (r"verify /md5 (\S+)", _digest),

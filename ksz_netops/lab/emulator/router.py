@@ -58,6 +58,8 @@ class Router:
     """Interfaces and controllers whose line is cut."""
     errored_s: dict[str, int] = field(default_factory=dict)
     """Errored seconds of controllers, `E1 0/1/0`, in their last quarter of an hour."""
+    recorded: dict[str, str] = field(default_factory=dict)
+    """Answers of a real router that it gives instead of its own, by command."""
     log: list[str] = field(default_factory=list)
     """Every command that arrived."""
     is_saved: bool = field(init=False)

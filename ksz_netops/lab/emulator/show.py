@@ -180,3 +180,16 @@ def routes(router: Router, destination: str) -> str:
         f'  Known via "static", distance {best}, metric 0 (connected)\n'
         f"  Routing Descriptor Blocks:\n{ways}"
     )
+
+
+def default_route(router: Router, vrf: str) -> str:
+    """`show ip route vrf X 0.0.0.0`."""
+    if f"vrf definition {vrf}" not in router.running.root.lines:
+        return f"% IP routing table {vrf} does not exist\n"
+    start = f"ip route vrf {vrf} 0.0.0.0 0.0.0.0 "
+    if not any(line.startswith(start) for line in router.running.root.lines):
+        return "% Network not in table\n"
+    return (
+        f"\nRouting Table: {vrf}\nRouting entry for 0.0.0.0/0, supernet\n"
+        '  Known via "static", distance 1, metric 0, candidate default path\n'
+    )

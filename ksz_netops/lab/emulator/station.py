@@ -40,9 +40,14 @@ _HEAD: Final = """\
 hostname {name}
 file prompt quiet
 password encryption aes
+ipv6 unicast-routing
 vrf definition INET
  address-family ipv4
  exit-address-family
+ address-family ipv6
+ exit-address-family
+no crypto ikev2 proposal default
+no crypto ikev2 policy default
 ip scp server enable
 archive
  path bootflash:archive
@@ -64,6 +69,8 @@ def _base(hub: Hub) -> Iterator[str]:
             yield f"interface {side.interface}"
             yield from extra
             yield from _addresses(side)
+    if hub.internet is not None and hub.internet.gateway is not None:
+        yield f"ip route vrf INET 0.0.0.0 0.0.0.0 {hub.internet.gateway}"
 
 
 def _ports(hub: Hub) -> Iterator[str]:

@@ -56,9 +56,14 @@ def read_saved(text: str) -> Tree:
     Raises:
         ReadbackError: If it is no startup configuration, or a part of it is missing.
     """
-    if _NOTHING_SAVED.fullmatch(text.strip()):
+    if says_nothing_saved(text):
         return {}
     return _whole(text, "startup")
+
+
+def says_nothing_saved(text: str) -> bool:
+    """Whether the router answered that it has no startup configuration."""
+    return _NOTHING_SAVED.fullmatch(text.strip()) is not None
 
 
 def _whole(text: str, which: str) -> Tree:

@@ -20,15 +20,16 @@ from ksz_netops.errors import (
     SecretError,
     UnconfirmedError,
 )
-from ksz_netops.platforms import IMPORTING, UNSAVED
-from ksz_netops.platforms.ios_xe.config import normal, tree
+from ksz_netops.platforms import IMPORTING, UNSAVED, Lack
+from ksz_netops.platforms.ios_xe.config import names, normal, tree
 from ksz_netops.platforms.ios_xe.config.parse import configuration_of, held
 from ksz_netops.platforms.ios_xe.config.render import rendered
-from ksz_netops.platforms.ios_xe.device import preflight
+from ksz_netops.platforms.ios_xe.device import preflight, readiness
+from ksz_netops.platforms.ios_xe.device.conflicts import conflicts
 from ksz_netops.platforms.ios_xe.observe import foreign
 from ksz_netops.platforms.ios_xe.observe.answers import refusal_in
 from ksz_netops.platforms.ios_xe.observe.masking import kept
-from ksz_netops.platforms.ios_xe.observe.show import observed
+from ksz_netops.platforms.ios_xe.observe.show import READ, observed
 from ksz_netops.platforms.ios_xe.planning.proven import commands
 from ksz_netops.state.resources import DeviceState, Tunnel
 
@@ -40,7 +41,28 @@ if TYPE_CHECKING:
     from ksz_netops.platforms.ios_xe.device.driver import KszIosDriver
     from ksz_netops.state.observations import Observations
 
+_BESIDES: Final = (
+    "show archive config rollback timer",
+    "show ip interface",
+    "show policy-map interface",
+    "show vrf",
+    "show vrf detail",
+    "show track",
+    "show ip sla configuration",
+    "show ip sla statistics",
+    "show ip ssh",
+    "show inventory",
+    "show license summary",
+    "show platform hardware throughput crypto",
+    "show crypto ikev2 policy",
+    "show crypto ikev2 proposal",
+)
+"""Commands whose forms are not read yet, and are wanted from real routers."""
 _KEY: Final = re.compile(r"( *pre-shared-key (?:local|remote)) 6 ([0-9a-f]{16})")
+
+
+RECORDED: Final = tuple(dict.fromkeys((*READ, *readiness.COMMANDS, *_BESIDES)))
+"""Everything that we ever ask a router, or would want to know of one."""
 
 
 class _Reading(NamedTuple):
@@ -109,6 +131,32 @@ class IosSession:
         with self._spoken():
             shown = observed(self._show, now.state, now.own)
         return replace(shown, foreign=foreign.read(now.running, now.own))
+
+    def lacks(self, intended: DeviceState) -> tuple[Lack, ...]:
+        """What the router lacks for *intended*, by read-only commands.
+
+        Raises:
+            ReadbackError: If its configuration could not be read.
+        """
+        now = self._read()
+        with self._spoken():
+            answers = readiness.ask(self._shown_or_refused)
+        found = list(readiness.lacks(answers, now.running, intended))
+        found += [
+            Lack(what=each, fix="ask whose it is; choose another value, or have it removed")
+            for each in conflicts(now.running, now.own, rendered(intended))
+        ]
+        return tuple(found)
+
+    def _shown_or_refused(self, command: str) -> str | None:
+        """The answer to a command that not every router has."""
+        answer = self._driver.show(command)
+        return None if refusal_in(answer) else answer
+
+    def recording(self) -> Mapping[str, str]:
+        """The answers to everything that we ever ask, as they may be kept."""
+        with self._spoken():
+            return {command: kept(command, self._driver.show(command)) for command in RECORDED}
 
     def stage(self, intended: DeviceState, reveal: Reveal) -> str:
         """Works out the change to *intended* and returns it as a diff; the router is not changed.
@@ -181,7 +229,7 @@ class IosSession:
         with self._spoken(after=UnconfirmedError):
             self._driver.commit_config(revert_in=revert_in_s)
             for peer in self._changed_peers:
-                self._driver.show(f"clear crypto session remote {peer}")
+                self._driver.show(f"clear crypto session remote {peer} fvrf {names.FRONT_DOOR}")
 
     def pending(self) -> bool:
         """Whether a commit waits for its confirmation."""

@@ -32,7 +32,7 @@ CONFIGURATIONS: Final = frozenset({"show running-config", "show startup-config"}
 
 def kept(command: str, answer: str) -> str:
     """What of the *answer* to *command* may be kept as evidence."""
-    if command in CONFIGURATIONS:
+    if command in CONFIGURATIONS and not tree.says_nothing_saved(answer):
         return _configuration(answer)
     return _DESCRIPTION.sub(r"\1 ***", _KEY.sub(r"\1***\2", answer))
 
