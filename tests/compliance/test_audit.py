@@ -39,7 +39,9 @@ from ksz_netops.state.observations import (
     Observations,
     PortStatus,
     TunnelStatus,
+    Watch,
     Way,
+    WayStatus,
 )
 from ksz_netops.state.resources import (
     BundlePort,
@@ -124,6 +126,26 @@ def _ground(desired: DeviceState) -> Ground:
     )
 
 
+def _watch(desired: DeviceState) -> Watch:
+    """What a hub says that watches every way, all of which answer."""
+    return Watch(
+        running=True,
+        ways=tuple(
+            WayStatus(
+                official=each.official,
+                port=str(hop.port),
+                next_hop=hop.next_hop,
+                alive=True,
+                since=AT,
+                carries=True,
+            )
+            for each in desired
+            if isinstance(each, Route)
+            for hop in each.hops
+        ),
+    )
+
+
 def as_it_should_be(desired: DeviceState) -> Observations:
     """What a hub does that holds *desired* and whose tunnels are all up."""
     return Observations(
@@ -135,6 +157,7 @@ def as_it_should_be(desired: DeviceState) -> Observations:
         daemons=(Daemon(name="the IKE daemon", kind=Tunnel.kind),),
         ground=_ground(desired),
         foreign=Foreign(),
+        watch=_watch(desired),
         lines=tuple(
             LineStatus(
                 name=line.controller,

@@ -181,3 +181,18 @@ def test_every_kind_of_cause_can_be_told() -> None:
 
 def test_every_check_names_a_kind_of_cause_that_there_is() -> None:
     assert {check.cause.id for check in CATALOGUE} <= set(KINDS)
+
+
+def test_what_a_device_says_cannot_draw_a_line_of_its_own_on_the_terminal() -> None:
+    lines = text_report(AUDIT, details=True).splitlines()
+
+    assert not any(line.startswith("second line") for line in lines)
+    assert "\x1b" not in text_report(AUDIT, details=True)
+    assert any("\\nsecond line" in line for line in lines)
+
+
+def test_a_hub_on_which_all_is_well_takes_a_few_lines() -> None:
+    lines = text_report(sound(MANY)).splitlines()
+
+    assert len(lines) < 15
+    assert "and 500 more, all compliant" in lines

@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.report import REPORTS
 from ksz_netops.compliance.report.as_json import schema
+from ksz_netops.printable import printable
 from support.sample_audit import AUDIT, CLEAN, EMPTY, NASTY
 
 if TYPE_CHECKING:
@@ -155,10 +156,10 @@ def test_the_older_prometheus_format_reads_the_metrics_alike(audit: Audit) -> No
     assert flat(prometheus(text)) == flat(openmetrics(text))
 
 
-def test_csv_keeps_every_text_as_it_is_but_never_begins_like_a_formula() -> None:
+def test_csv_keeps_every_text_on_one_line_and_never_begins_like_a_formula() -> None:
     row = next(row for row in rows(AUDIT) if row["check"] == "flows")
 
-    assert row["expected"] == f"'{NASTY}"
+    assert row["expected"] == f"'{printable(NASTY)}"
     assert not any(
         cell.startswith(("=", "+", "-", "@")) for row in rows(AUDIT) for cell in row.values()
     )

@@ -6,6 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.printable import printable
+
 if TYPE_CHECKING:
     from ksz_netops.compliance.audit import Audit
 
@@ -30,7 +32,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_report(audit: Audit) -> str:
-    """*audit* as rows, worst first.
+    """*audit* as rows, worst first, each cell on one line.
 
     A cell that a spreadsheet would calculate instead of show gets an apostrophe in front.
     """
@@ -45,5 +47,5 @@ def csv_report(audit: Audit) -> str:
 
 
 def _cell(value: str | None) -> str:
-    text = value or ""
+    text = printable(value or "")
     return f"'{text}" if text.startswith(_FORMULA) else text

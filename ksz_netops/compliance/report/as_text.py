@@ -14,6 +14,7 @@ from rich.text import Text
 from ksz_netops.compliance.explanation import answers, causes_of, question_of
 from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.report.matrix import SIGNS, columns_of, rows_of
+from ksz_netops.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,11 +102,13 @@ def _write_cause(number: int, cause: Cause, console: Console, *, full: bool) -> 
     style = _STYLES[cause.verdict]
 
     def line(text: str, *, style: str = "", indent: int = 3) -> None:
-        words = Text(" " * indent + text, style, overflow="fold")
+        words = Text(" " * indent + printable(text), style, overflow="fold")
         console.print(words, soft_wrap=True, highlight=False)
 
     console.print(
-        Text.assemble((f"{number}. {SIGNS[cause.verdict]} ", style), (cause.title, "bold")),
+        Text.assemble(
+            (f"{number}. {SIGNS[cause.verdict]} ", style), (printable(cause.title), "bold")
+        ),
         soft_wrap=True,
         highlight=False,
     )
@@ -152,9 +155,11 @@ def _write_matrix(audit: Audit, console: Console, *, details: bool) -> None:
         return
     for of_hub in (True, False):
         of_kind = [row for row in rows if (row.partner is None) is of_hub]
-        good = [row for row in of_kind if row.worst.good]
-        left_out = good if len(good) > _MOST_ROWS and not details else []
-        console.print(_matrix([row for row in of_kind if row not in left_out]))
+        good = {row for row in of_kind if row.worst.good}
+        left_out = good if len(good) > _MOST_ROWS and not details else set()
+        drawn = [row for row in of_kind if row not in left_out]
+        if drawn:
+            console.print(_matrix(drawn))
         if left_out:
             console.print(f"and {len(left_out)} more, all compliant", highlight=False)
         console.print()
@@ -184,7 +189,7 @@ def _cell(verdict: Verdict | None) -> Text:
 def _write_finding(finding: Finding, console: Console, *, full: bool) -> None:
     sign, style = SIGNS[finding.verdict], _STYLES[finding.verdict]
     where = f"{finding.hub}: " if finding.hub and finding.partner else ""
-    message = escape(f"{where}{finding}")
+    message = escape(printable(f"{where}{finding}"))
     line = f"   [{style}]{sign} {finding.verdict}[/] {message}"
     console.print(line, soft_wrap=True, highlight=False)
     if not full:
@@ -199,5 +204,7 @@ def _write_finding(finding: Finding, console: Console, *, full: bool) -> None:
     }
     for name, text in details.items():
         if text:
-            console.print(f"       {name}: {escape(text)}", soft_wrap=True, highlight=False)
+            console.print(
+                f"       {name}: {escape(printable(text))}", soft_wrap=True, highlight=False
+            )
     console.print()
