@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from ksz_netops.platforms.linux.observe import live
 from ksz_netops.platforms.linux.observe.seen import Seen, seen
 
 if TYPE_CHECKING:
-    from ksz_netops.state.observations import ForeignRoute, TunnelStatus
+    from ksz_netops.state.observations import ForeignRoute, Ground, TunnelStatus
 
 CAPTURES = Path(__file__).parent / "captures"
 HUBS = ("hub-bru-1", "sftp-1")
@@ -42,6 +43,13 @@ def uncounted(tunnel: TunnelStatus) -> tuple[object, ...]:
     return tunnel.token, tunnel.established, tunnel.peer, tunnel.algorithms, children
 
 
+def refusals(ground: Ground) -> set[tuple[object, ...]]:
+    """Whose packets are refused a way; which of two equal ways is taken, and to which service, is
+    chance.
+    """
+    return {(way.official, way.is_towards_partner, way.refused) for way in ground.ways}
+
+
 def test_the_captures_are_of_the_tools_of_both_releases() -> None:
     versions = {
         release: json.loads(look(release, "hub-bru-1")["tools"]["table"]["out"])["nftables"][0][
@@ -51,6 +59,18 @@ def test_the_captures_are_of_the_tools_of_both_releases() -> None:
     }
 
     assert versions == {Release.BOOKWORM: "1.0.6", Release.TRIXIE: "1.1.3"}
+
+
+@pytest.mark.parametrize("hub", HUBS)
+@pytest.mark.parametrize("release", Release)
+def test_every_part_of_a_look_is_read(release: Release, hub: str) -> None:
+    found = read(release, hub)
+
+    assert found.unread == ()
+    # A file server has no tunnels, and no daemon for them.
+    assert (found.silence == "") is (hub == "hub-bru-1")
+    assert found.ground is not None
+    assert found.foreign is not None
 
 
 @pytest.mark.parametrize("hub", HUBS)
@@ -81,6 +101,12 @@ def test_both_releases_give_the_same_observations(hub: str) -> None:
     assert [(each.name, each.up) for each in old.ports] == [
         (each.name, each.up) for each in new.ports
     ]
+    assert old.ground is not None
+    assert new.ground is not None
+    assert replace(old.ground, ways=()) == replace(new.ground, ways=())
+    assert refusals(old.ground) == refusals(new.ground)
+    assert old.foreign is not None
+    assert new.foreign is not None
     assert old.foreign.tunnels == new.foreign.tunnels
     assert old.foreign.detours == new.foreign.detours
     assert lasting(old.foreign.routes) == lasting(new.foreign.routes)
