@@ -44,7 +44,6 @@ class AuditAction(Action[AuditArguments]):
         """The verdicts, counted, and a table of what is not compliant."""
         forms = {file: form_of(file) for file in arguments.report}
         intent = load_intent(arguments.inventory)
-        self.refuse_unlisted(intent)
         result = audit(
             intent,
             arguments.inventory,

@@ -17,8 +17,6 @@ from ksz_netops.inventory.vault import Vault
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ksz_netops.intent.models import Intent
-
 
 def _short(path: Path) -> Path:
     """*path* as a person in the current folder would write it, for messages."""
@@ -51,7 +49,6 @@ class Action(ActionBase, Generic[ArgumentsT]):  # type: ignore[misc] # Ansible h
     _supports_diff = True
 
     arguments: ClassVar[type[Arguments]]
-    _listed: frozenset[str] = frozenset()
 
     def run(
         self,
@@ -60,7 +57,6 @@ class Action(ActionBase, Generic[ArgumentsT]):  # type: ignore[misc] # Ansible h
     ) -> dict[str, Any]:
         """Does the task and returns JSON types only, none of them secret."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        self._listed = frozenset((task_vars or {}).get("groups", {}).get("hubs", ()))
         try:
             result.update(self.act(self._checked()))
         except KszError as error:
@@ -94,25 +90,6 @@ class Action(ActionBase, Generic[ArgumentsT]):  # type: ignore[misc] # Ansible h
     def check_mode(self) -> bool:
         """Whether the run only predicts."""
         return bool(self._task.check_mode)
-
-    def refuse_unlisted(self, intent: Intent) -> None:
-        """Accepts an inventory whose every hub is one for Ansible too.
-
-        Raises:
-            IntentError: With each hub that the playbooks would not look at.
-        """
-        problems = [
-            Problem(
-                code="KSZ708",
-                what=f"{hub} has a file in host_vars but does not stand in hubs.yml, so that the "
-                "playbooks would not look at it",
-                fix="name it under `hosts` in hubs.yml, or remove its file",
-            )
-            for hub in sorted(intent.hubs.keys() - self._listed)
-            if self._listed
-        ]
-        if problems:
-            raise IntentError(problems)
 
     def _checked(self) -> ArgumentsT:
         try:

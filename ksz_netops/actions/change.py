@@ -54,7 +54,6 @@ class PlanAction(Action[PlanArguments]):
     def act(self, arguments: PlanArguments) -> Mapping[str, Any]:
         """Whether there is something to do, for whom, and the plan's digest."""
         workspace = _open(arguments.inventory, arguments.record)
-        self.refuse_unlisted(workspace.intent)
         authoring = Authoring(
             author=author_of(arguments.inventory, arguments.author, arguments.key),
             now=datetime.now(UTC),

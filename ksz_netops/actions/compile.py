@@ -43,7 +43,6 @@ class CompileAction(Action[CompileArguments]):
     def act(self, arguments: CompileArguments) -> Mapping[str, Any]:
         """Counts of partners and hubs, the folder, and a digest for each hub."""
         intent = load_intent(arguments.inventory)
-        self.refuse_unlisted(intent)
         if arguments.without is not None:
             Departure.of(intent, arguments.inventory, arguments.without)
             staying = [each for each in intent.partners if each.id != arguments.without]

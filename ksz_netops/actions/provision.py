@@ -68,7 +68,6 @@ class ProvisionAction(Action[ProvisionArguments]):
         workspace = Workspace.open(
             arguments.inventory, record=arguments.record, password_file=vault_password_file()
         )
-        self.refuse_unlisted(workspace.intent)
         scope = Scope(
             hubs=arguments.hubs,
             partners=arguments.partners,

@@ -13,6 +13,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from pydantic import ValidationError
 
 from ksz_netops.change.approval.admission import doubts
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 ATTEMPTS = int(os.environ.get("KSZ_ADVERSARY_ATTEMPTS", "120"))
 SEED = 11
+
+
+pytestmark = pytest.mark.timeout(300 + ATTEMPTS)
 
 
 def honest_plans(site: Site) -> Iterator[Plan]:

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from ksz_netops.change.approval.admission import admit
+from ksz_netops.change.approval.admission import APPROVAL, admit
 from ksz_netops.change.fleet.apply import apply_plan
 from ksz_netops.change.fleet.settings import HubTask, RunSettings
+from ksz_netops.change.plan.plan import Plan
 from ksz_netops.change.record.audit_trail import shown, verify_record
 from ksz_netops.change.record.chain import Record
 from ksz_netops.change.record.revert import reverted, was_done
 from ksz_netops.cli import app
 from ksz_netops.errors import KszError, RefusedError
 from ksz_netops.signing.signers import parse_signers
+from ksz_netops.signing.ssh_signatures import parse_signature, sign
 from ksz_netops.state.encoding import canonical_json, digest
 from ksz_netops.state.resources import DeviceState
-from support.change_desk import NOW, approved, plan_of, signers_text
+from support.change_desk import NOW, approved, key_of, plan_of, signers_text
 from support.change_world import NEW, OLD, World
 from support.fake_session import FakeHub
 from support.sample_states import LINE_SHAPER, VPN_SHAPER
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ksz_netops.change.fleet.result import RunLog
+    from ksz_netops.errors import Problem
     from ksz_netops.state.resources import Resource
 
 
@@ -97,6 +100,60 @@ def test_a_forged_plan_in_a_chain_made_anew_is_seen_by_its_signatures(record: Re
 
     for forge in (other_plan, other_digest, no_signatures, empty_signatures):
         assert set(codes(rewritten(record, forge))) - {"KSZ952"} == {"KSZ955"}, forge
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
+@pytest.mark.parametrize("claims", ["bob", "mallory"])
+def test_a_stranger_signs_no_entry_of_the_record(record: Record, kind: str, claims: str) -> None:
+    """The forger has made the whole chain anew, and has signed it with a key of his own."""
+
+    def signed_by_a_stranger(body: dict[str, Any]) -> None:
+        if "content" in body:
+            body["content"]["purpose"] = "something harmless"
+            raw = Plan.model_validate(body["content"]).as_bytes()
+            body["plan"] = digest(raw)
+            forged = sign(raw, key=key_of("mallory", kind), namespace=APPROVAL)
+            print_ = parse_signature(forged).key_fingerprint
+            body["signatures"] = [
+                {"principal": claims, "for": APPROVAL, "key": print_, "signature": forged}
+            ]
+        elif "plan" in body:
+            begun = next(each for each in record.entries() if each.event == "begun")
+            other = json.loads(canonical_json(dict(begun.body)))
+            signed_by_a_stranger(other)
+            body["plan"] = other["plan"]
+
+    found = codes(rewritten(record, signed_by_a_stranger))
+
+    assert "KSZ955" in found
+
+
+def test_whoever_had_a_key_on_that_day_alone_has_signed_that_day(record: Record) -> None:
+    """Bob left afterwards, and his line says until when he counted."""
+    left = signers_text().replace("bob ssh", 'bob valid-before="20261201" ssh')
+    never = signers_text().replace("bob ssh", 'bob valid-before="20260101" ssh')
+
+    def problems(text: str) -> list[Problem]:
+        return list(verify_record(record, signers=parse_signers(text)))
+
+    assert problems(left) == []
+    assert [each.code for each in problems(never)] == ["KSZ955"]
+
+
+def test_a_plan_is_in_the_record_once(record: Record) -> None:
+    begun = next(each for each in record.entries() if each.event == "begun")
+    record.append("begun", begun.body, NOW)
+
+    assert codes(record) == ["KSZ955"]
+
+
+@pytest.mark.parametrize("field", ["partners", "hubs"])
+def test_an_entry_is_filed_under_whom_its_plan_touches(record: Record, field: str) -> None:
+    def filed_elsewhere(body: dict[str, Any]) -> None:
+        if field in body:
+            body[field] = ["P00003"] if field == "partners" else {"hub-z": "new"}
+
+    assert set(codes(rewritten(record, filed_elsewhere))) - {"KSZ952"} == {"KSZ955"}
 
 
 def test_a_history_made_anew_does_not_lead_through_the_head_in_a_signed_plan(

@@ -51,7 +51,7 @@ OFFLINE = {"validate", "changes", "Install", "Validate", "Say what changes"}
 def commit_signed(inventory: Path, person: str) -> str:
     """Commits the files of *inventory* as they are, signed by *person*; its id."""
     who = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "gpg.format=ssh"]
-    commit = [*who, "-c", f"user.signingkey={key_of(person)}", "commit", "-qSm", "A change"]
+    commit = [*who, "-c", f"user.signingkey={key_of(person)}", "commit", "-S", "-qm", "A change"]
     files = [f"{inventory.name}/{name}" for name in ("allowed_signers", "approval.yml", "partners")]
     for words in (["init", "-q"], ["add", "-f", *files], commit, ["rev-parse", "HEAD"]):
         done = subprocess.run(  # noqa: S603 - argv is ours

@@ -56,7 +56,7 @@ def test_a_bad_file_stops_the_run_with_its_place(
     assert run.exit_code == 2
     assert "1 problem: nothing was touched" in run.output
     assert f"{inventory}/partners/{expected}" in run.output
-    assert "Push, verify" not in run.output
+    assert "Say how each hub ended" not in run.output
     assert "Traceback" not in run.output
 
 
