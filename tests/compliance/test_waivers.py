@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -197,7 +198,7 @@ def test_a_history_of_the_former_form_goes_on(inventory: Path, tmp_path: Path) -
     file = tmp_path / "history.sqlite"
     with opened(file, create=True) as history:
         history.append(AUDIT, whole=True)
-    with sqlite3.connect(file) as former:
+    with closing(sqlite3.connect(file)) as former:
         former.executescript(
             "ALTER TABLE audits DROP COLUMN waived; DROP TABLE drops; DROP TABLE losses;"
             "PRAGMA user_version = 1;"
