@@ -92,6 +92,31 @@ class Doubts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Intended:
+    """What a check on one connection asks of the whole hub, looked up once for all of them."""
+
+    extranet_port: str = ""
+    routes: Mapping[IPAddress, tuple[Route, ...]] = field(default_factory=dict)
+    """By official address."""
+    tunnelled: frozenset[IPAddress] = frozenset()
+    """The official addresses behind tunnels."""
+
+    @classmethod
+    def of(cls, desired: DeviceState) -> Intended:
+        """That of a hub that must hold *desired*."""
+        routes: dict[IPAddress, tuple[Route, ...]] = {}
+        for each in desired:
+            if isinstance(each, Route):
+                routes[each.official] = (*routes.get(each.official, ()), each)
+        sides = (each.extranet for each in desired if isinstance(each, Perimeter))
+        return cls(
+            extranet_port=next((str(port) for port in sides if port), ""),
+            routes=routes,
+            tunnelled=frozenset(each.official for each in desired if isinstance(each, Tunnel)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """One subject on one hub: a partner's connection, or what the hub has for all of them."""
 
@@ -107,7 +132,7 @@ class View:
     """The IKE SAs under this subject's tokens."""
     ports: Mapping[str, PortStatus] = field(default_factory=dict)
     """Every port that was seen, by name."""
-    everything: tuple[Resource, ...] = ()
+    hub: Intended = field(default_factory=Intended)
     """What is intended on the whole hub."""
 
     def wanted(self, kind: type[R]) -> dict[ResourceKey, R]:
@@ -121,18 +146,15 @@ class View:
     @property
     def extranet_port(self) -> str:
         """The hub's port towards the extranet; empty where it has none."""
-        ports = (each.extranet for each in self.everything if isinstance(each, Perimeter))
-        return next((str(port) for port in ports if port), "")
+        return self.hub.extranet_port
 
     def routes_to(self, official: IPAddress) -> list[Route]:
         """The intended routes to *official*, of all connections on the hub."""
-        routes = (each for each in self.everything if isinstance(each, Route))
-        return [each for each in routes if each.official == official]
+        return list(self.hub.routes.get(official, ()))
 
     def has_tunnel_to(self, official: IPAddress) -> bool:
         """Whether a tunnel to *official* is intended on the hub."""
-        tunnels = (each for each in self.everything if isinstance(each, Tunnel))
-        return any(each.official == official for each in tunnels)
+        return official in self.hub.tunnelled
 
     def port_names(self) -> Iterator[str]:
         """The ports on which its packets come in, and the hub's towards the extranet."""
@@ -217,7 +239,7 @@ def views(desired: DeviceState, reading: Reading, comparison: Comparison) -> Ite
             tunnels[tunnel.token].append(tunnel)
         ports = {port.name: port for port in reading.observations.ports}
     wanted.setdefault(("", ""), [])
-    everything = tuple(desired)
+    hub = Intended.of(desired)
     for subject in sorted(wanted):
         partner, connection = subject
         tokens = frozenset(each.owner.token for each in wanted[subject])
@@ -231,7 +253,7 @@ def views(desired: DeviceState, reading: Reading, comparison: Comparison) -> Ite
             strays=tuple(stray for token in sorted(tokens) for stray in strays[token]),
             tunnels=tuple(tunnel for token in sorted(tokens) for tunnel in tunnels[token]),
             ports=ports,
-            everything=everything,
+            hub=hub,
         )
 
 

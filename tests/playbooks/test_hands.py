@@ -81,21 +81,27 @@ write memory
 """What somebody types on the router hub-gen-1, and how the audit names it."""
 
 
-def test_what_was_changed_by_hand_is_named_and_healed(operator: Operator) -> None:
+def test_what_was_changed_by_hand_is_named_and_healed(operator: Operator, tmp_path: Path) -> None:
     for host, script, _ in EDITS.values():
         operator.at(host, f"C=/run/ksz/running/connections\n{script}")
     for lines, _ in TYPED.values():
         operator.types("hub-gen-1", lines)
 
-    audit = operator.playbook("audit")
+    report = tmp_path / "audit.json"
+    audit = operator.playbook("audit", "-e", f"report={report}")
 
     assert audit.exit_code == 2
-    violated = [line for line in audit.output.splitlines() if "violated" in line]
+    findings = json.loads(report.read_text("utf-8"))["findings"]
+    violated = [
+        f"{finding['hub']}: {finding['message']}"
+        for finding in findings
+        if finding["verdict"] == "violated"
+    ]
     named = {what: edit[-1] for what, edit in (*EDITS.items(), *TYPED.items())}
     for what, expected in named.items():
         assert any(expected in line for line in violated), f"{what} is not named"
-    assert "expected:" in audit.output
-    assert "observed:" in audit.output
+    assert "Is it safe?" in audit.output
+    assert "next: ksz-netops diff --hub hub-bru-1" in audit.output
 
     healed = operator.playbook("provision")
 
