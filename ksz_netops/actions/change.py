@@ -16,6 +16,7 @@ from ksz_netops.actions.base import (
     failure,
     vault_password_file,
 )
+from ksz_netops.borders.files import READABLE, replace_file
 from ksz_netops.change.approval.files import author_of, write_plan
 from ksz_netops.change.fleet.settings import RunSettings
 from ksz_netops.change.plan.markdown import markdown
@@ -75,7 +76,7 @@ class PlanAction(Action[PlanArguments]):
             }
         if not self.check_mode:
             write_plan(arguments.output, plan, key=arguments.key)
-            arguments.output.with_suffix(".md").write_text(markdown(plan), encoding="utf-8")
+            replace_file(arguments.output.with_suffix(".md"), markdown(plan), mode=READABLE)
         names = {partner.id: partner.name for partner in workspace.intent.partners}
         views = views_of(plan)
         return {

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ksz_netops import platforms
+from ksz_netops.borders.files import replace_file
 from ksz_netops.errors import IntentError, Problem
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ class Compiled:
 def store_bytes(folder: Path, content: bytes) -> str:
     """Writes *content* into *folder* and returns its digest."""
     digest = hashlib.sha256(content).hexdigest()
-    draft = folder / f"{digest}.{os.getpid()}"
-    draft.write_bytes(content)
-    draft.replace(folder / digest)
+    replace_file(folder / digest, content)
     return digest
 
 

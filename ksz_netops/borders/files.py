@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_OCTETS: Final = 1 << 20
 """Of a file that people write by hand."""
+MOST_OCTETS_OF_A_PLAN: Final = 64 << 20
+"""Of a plan, which holds the states of a fleet."""
 MOST_ENTRIES: Final = 100_000
 """Of a folder."""
 PRIVATE: Final = 0o600
@@ -43,9 +45,10 @@ def read_file(path: Path, *, most: int = MOST_OCTETS, follow: bool = False) -> b
         if error.errno == errno.ELOOP:
             raise OSError(errno.ELOOP, "it is a link to another file", str(path)) from None
         raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
         content = file.read(most + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it has more than {most} octets", str(path))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from ksz_netops.borders.files import READABLE, replace_file
 from ksz_netops.cli.options import Form, Format, Inventory, PasswordFile
 from ksz_netops.errors import RefusedError
 
@@ -266,7 +267,7 @@ def _hand_over(
         typer.echo(as_markdown(made), nl=False)
     else:
         if markdown is not None:
-            markdown.write_text(as_markdown(made), encoding="utf-8")
+            replace_file(markdown, as_markdown(made), mode=READABLE)
         if form is Form.JSON:
             typer.echo(json.dumps(_as_json(made), indent=2, ensure_ascii=False))
         else:

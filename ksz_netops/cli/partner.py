@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from ksz_netops.borders.files import READABLE, replace_file
 from ksz_netops.errors import IntentError
 from ksz_netops.inventory.load import load_intent
 from ksz_netops.inventory.onboarding.interview import Interview, Question
@@ -61,7 +62,7 @@ def _new(
     if path.exists():
         typer.echo(f"{path} exists already; nothing was written")
         raise typer.Exit(1)
-    path.write_text(written(answers, interview.explanations), encoding="utf-8")
+    replace_file(path, written(answers, interview.explanations), mode=READABLE)
     try:
         load_intent(inventory)
     except IntentError:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ksz_netops.borders.files import READABLE, replace_file
 from ksz_netops.inventory.json_schema import schemas
 from ksz_netops.inventory.load import load_intent
 
@@ -29,5 +30,6 @@ def _schema(inventory: Inventory = Path("inventory")) -> None:
     folder.mkdir(exist_ok=True)
     for name, schema in schemas(load_intent(inventory)).items():
         path = folder / name
-        path.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(schema, indent=2, ensure_ascii=False)
+        replace_file(path, f"{text}\n", mode=READABLE)
         typer.echo(path)

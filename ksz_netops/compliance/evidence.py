@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.borders.files import replace_file
 from ksz_netops.errors import KszError, Problem
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def keep(kept: Iterable[Evidence], folder: Path) -> None:
             if each.content:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 file = folder / f"{each.digest}.json"
-                file.touch(mode=0o600)
-                file.write_text(each.content, encoding="utf-8")
+                replace_file(file, each.content)
     except OSError as error:
         raise KszError(
             Problem(

@@ -11,14 +11,16 @@ from dataclasses import replace
 from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING, Annotated, Final, Self
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from ksz_netops.borders.files import read_file, read_text
 from ksz_netops.compliance.checks.catalogue import CATALOGUE
 from ksz_netops.compliance.findings import Finding, Verdict
-from ksz_netops.errors import Problem, RefusedError
+from ksz_netops.errors import IntentError, Problem, RefusedError
 from ksz_netops.intent.calendar import BRUSSELS
 from ksz_netops.intent.models import IntentModel
+from ksz_netops.intent.reading.source import parse
+from ksz_netops.inventory.folders import files_in
 from ksz_netops.signing.signers import read_signers
 from ksz_netops.signing.ssh_signatures import belongs_to, parse_signature, verified_by_openssh
 
@@ -84,9 +86,9 @@ def with_waivers(audit: Audit, inventory: Path) -> tuple[Audit, tuple[Problem, .
 
     A refused waiver allows nothing, so the violation that it is for counts.
     """
-    files = sorted((inventory / FOLDER).glob("*.yml"))
+    files, unread = files_in(inventory / FOLDER, beside=(".sig",))
     if not files:
-        return audit, ()
+        return audit, tuple(unread)
     try:
         signers = read_signers(inventory)
     except RefusedError as error:
@@ -112,7 +114,7 @@ def _waived(finding: Finding, held: list[tuple[Waiver, str]]) -> Finding:
 
 def _admitted(file: Path, signers: Signers, at: datetime) -> tuple[Waiver, str]:
     """The waiver in *file*, where it may be used at this moment, and how it is told."""
-    raw = file.read_bytes()
+    raw = _octets(file)
     waiver = read_waiver(file, raw)
     today = at.astimezone(BRUSSELS).date()
     problems = list(_too_wide(file, waiver, today))
@@ -126,6 +128,14 @@ def _admitted(file: Path, signers: Signers, at: datetime) -> tuple[Waiver, str]:
     return waiver, f"{file.stem} until {waiver.until}, signed by {signer}: {waiver.reason}"
 
 
+def _octets(file: Path) -> bytes:
+    try:
+        return read_file(file)
+    except OSError as error:
+        what, fix = f"{file} cannot be read: {error.strerror}", "make it a readable file"
+        raise RefusedError(Problem(code="KSZ810", what=what, fix=fix)) from error
+
+
 def read_waiver(file: Path, raw: bytes) -> Waiver:
     """The waiver that *raw*, the content of *file*, says; its signature is not looked at.
 
@@ -133,12 +143,17 @@ def read_waiver(file: Path, raw: bytes) -> Waiver:
         RefusedError: If it is none.
     """
     try:
-        return Waiver.model_validate(yaml.safe_load(raw))
-    except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+        source = parse(raw.decode("utf-8-sig"), str(file))
+        if source.problems:
+            raise RefusedError(source.problems)
+        return Waiver.model_validate(source.data)
+    except IntentError as error:
+        raise RefusedError(error.problems) from error
+    except (UnicodeDecodeError, ValidationError) as error:
         lacking = (
             "; ".join(_said(each["loc"], each["msg"]) for each in error.errors())
             if isinstance(error, ValidationError)
-            else "no YAML"
+            else "no UTF-8"
         )
         raise RefusedError(
             Problem(
@@ -174,7 +189,7 @@ def _signer(file: Path, raw: bytes, signers: Signers, at: datetime) -> str:
     beside = file.with_name(f"{file.name}.sig")
     complaint = ""
     try:
-        signature = parse_signature(beside.read_text(encoding="utf-8"))
+        signature = parse_signature(read_text(beside))
     except (OSError, ValueError) as error:
         raise _unsigned(file, str(error)) from error
     principal = signers.by_key.get(signature.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.borders.files import READABLE, replace_file
 from ksz_netops.handover import forms
 from ksz_netops.handover.document import Listing, document
 from ksz_netops.handover.equipment import Surroundings, configuration, equipment_called
@@ -77,5 +78,5 @@ def write(pack: Pack, folder: Path) -> tuple[str, ...]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in sorted(pack.files.items()):
-        (folder / name).write_bytes(content)
+        replace_file(folder / name, content, mode=READABLE)
     return tuple(sorted(pack.files))

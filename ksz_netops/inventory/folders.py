@@ -26,16 +26,16 @@ _OF_EDITORS: Final = re.compile(
 """What editors, desktops, git and our own questions leave in a folder."""
 
 
-def files_in(folder: Path) -> tuple[list[Path], list[Problem]]:
+def files_in(folder: Path, *, beside: tuple[str, ...] = ()) -> tuple[list[Path], list[Problem]]:
     """The files of *folder* that are read, and a problem for each one that is not.
 
-    Nothing where there is no such folder.
+    Nothing where there is no such folder; a file that ends in one of *beside* belongs to another.
     """
     files: list[Path] = []
     problems: list[Problem] = []
     try:
         for entry in entries_of(folder):
-            if _OF_EDITORS.fullmatch(entry.name):
+            if _OF_EDITORS.fullmatch(entry.name) or entry.name.endswith(beside):
                 continue
             path = folder / entry.name
             if _is_read(entry):

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import os
 import secrets
 import string
 from typing import TYPE_CHECKING, Final
 
 import yaml
-from ansible.parsing.vault import AnsibleVaultError, VaultLib, VaultSecret
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import (
+    AnsibleVaultError,
+    AnsibleVaultFormatError,
+    VaultLib,
+    VaultSecret,
+    get_file_vault_secret,
+)
 
+from ksz_netops.borders.files import keep_from_git, read_file, replace_file
 from ksz_netops.errors import IntentError, Origin, Problem, SecretError
 from ksz_netops.intent.reading.source import parse
 from ksz_netops.inventory.psk import weakness
@@ -25,6 +34,10 @@ if TYPE_CHECKING:
 
 _FILE: Final = "secrets.yml"
 _PASSWORD_FILE: Final = ".vault-password"  # noqa: S105 - the name of a file
+PRIVATE_NAMES: Final = (
+    _PASSWORD_FILE, _FILE, "keys/", ".lab/", "evidence/", "record/", "reports/",
+)  # fmt: skip
+"""What of an inventory git never takes, unless its owner says otherwise."""
 _ALPHABET: Final = string.ascii_letters + string.digits
 _KEY_LENGTH: Final = 43
 """Alphanumerics that hold 256 bits: 43 times log2 62."""
@@ -96,8 +109,9 @@ def generate_missing(
     """
     path = inventory / _FILE
     password = password_file or inventory / _PASSWORD_FILE
+    keep_from_git(inventory, PRIVATE_NAMES)
     if not password.exists() and not path.exists():
-        _write(password, f"{secrets.token_urlsafe(32)}\n")
+        replace_file(password, f"{secrets.token_urlsafe(32)}\n")
     library = _library(inventory, password_file)
     keys = _decrypted(path, library) if path.exists() else {}
     wanted = {
@@ -111,7 +125,7 @@ def generate_missing(
         for name in missing:
             keys[name] = _fresh_key(name)
         plain = yaml.safe_dump(keys, default_flow_style=False)
-        _write(path, library.encrypt(plain).decode())
+        replace_file(path, library.encrypt(plain))
     return missing
 
 
@@ -140,40 +154,69 @@ def drop(
     if dropped:
         kept = {name: key for name, key in keys.items() if name not in dropped}
         plain = yaml.safe_dump(kept, default_flow_style=False)
-        _write(path, library.encrypt(plain).decode())
+        replace_file(path, library.encrypt(plain))
     return dropped
 
 
 def _library(inventory: Path, password_file: Path | None) -> VaultLib:
-    path = password_file or inventory / _PASSWORD_FILE
+    own = inventory / _PASSWORD_FILE
+    path = password_file or own
     try:
-        password = path.read_bytes().strip()
-    except OSError as error:
-        what = f"the vault's password file cannot be read: {error.strerror}"
-        fix = "write the password there, or name the file in ANSIBLE_VAULT_PASSWORD_FILE"
+        if password_file is None:
+            _check_no_script(path)
+        secret = get_file_vault_secret(filename=str(path), loader=DataLoader())
+        secret.load()
+    except (AnsibleError, OSError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        what = f"the vault's password cannot be read: {said}"
+        fix = "write it in the file, or name a file or a script in ANSIBLE_VAULT_PASSWORD_FILE"
         raise SecretError(
             Problem(code="KSZ602", what=what, fix=fix, origin=Origin(str(path), 1))
         ) from error
-    if not password:
-        what, fix = "the vault's password file is empty", "write the password in it"
-        raise SecretError(Problem(code="KSZ602", what=what, fix=fix, origin=Origin(str(path), 1)))
-    return VaultLib([("default", VaultSecret(password))])
+    return VaultLib([("default", VaultSecret(secret.bytes.strip()))])
+
+
+def _check_no_script(path: Path) -> None:
+    """Accepts a password file that lies in the inventory, where a branch may have put it.
+
+    Raises:
+        OSError: If it is a link, or would be run.
+    """
+    if read_file(path) and path.stat().st_mode & 0o111:
+        what = "it is executable; a script is run only where it is named explicitly"
+        raise OSError(errno.EACCES, what, str(path))
 
 
 def _decrypted(path: Path, library: VaultLib) -> dict[str, str]:
     """The names and keys in the file at *path*; what it holds never gets into an error."""
     origin = Origin(str(path), 1)
-    fix = "encrypt it with ansible-vault and the password of this inventory"
     try:
-        text = library.decrypt(path.read_bytes()).decode()
-    except (OSError, UnicodeDecodeError, AnsibleVaultError):
-        what = "the vault cannot be decrypted"
-        raise SecretError(Problem(code="KSZ601", what=what, fix=fix, origin=origin)) from None
+        text = library.decrypt(read_file(path)).decode()
+    except OSError as error:
+        what, fix = f"the vault cannot be read: {error.strerror}", "make it a readable file"
+    except (AnsibleVaultFormatError, UnicodeDecodeError):
+        what, fix = "the vault is damaged", "restore it from the last copy that could be opened"
+    except AnsibleVaultError as error:
+        if "not vault encrypted" in str(error):
+            what, fix = "the vault is not encrypted", "encrypt it: ansible-vault encrypt FILE"
+        else:
+            what = "the password does not open the vault"
+            fix = "give the password with which it was encrypted"
+    else:
+        return _plain(text, path)
+    raise SecretError(Problem(code="KSZ601", what=what, fix=fix, origin=origin)) from None
+
+
+def _plain(text: str, path: Path) -> dict[str, str]:
+    """The names and keys in the decrypted *text*."""
+    origin = Origin(str(path), 1)
     try:
         data = parse(text, str(path)).data
     except IntentError:
         data = {"": None}  # parsing may quote a key; its words are dropped
-    if not all(isinstance(value, str) for value in data.values()):
+    if not all(
+        isinstance(value, str) and SecretName.FORM.fullmatch(name) for name, value in data.items()
+    ):
         what, fix = "the vault does not hold names with keys", "write `P00012-S1: key` lines in it"
         raise SecretError(Problem(code="KSZ601", what=what, fix=fix, origin=origin))
     return {str(name): str(key) for name, key in data.items()}
@@ -194,12 +237,3 @@ def _unfit(keys: Mapping[str, str], file: str) -> Iterator[Problem]:
             what = f"secret '{name}' has the same fingerprint {fingerprint(key)} as '{other}'"
             fix = "make each its own key: delete one and run `ksz-netops secrets generate`"
             yield Problem(code="KSZ123", what=what, fix=fix, origin=Origin(file, 1))
-
-
-def _write(path: Path, text: str) -> None:
-    """Replaces the file at *path* whole, readable by its owner only."""
-    fresh = path.with_name(f"{path.name}.new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    fresh.replace(path)

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.borders.files import read_text
 from ksz_netops.errors import Origin, Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE: Final = "allowed_signers"
+_OPTION: Final = r'[a-z-]+(?:="[^"]*")?'
 _LINE: Final = re.compile(
     r"(?P<principal>[A-Za-z0-9][A-Za-z0-9._+@-]{0,99})[ \t]+"
-    r'(?P<options>(?:[a-z-]+(?:="[^"]*")?,?)+[ \t]+)?'
+    rf"(?P<options>{_OPTION}(?:,{_OPTION})*[ \t]+)?"
     r"(?P<kind>(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+)[ \t]+(?P<key>[A-Za-z0-9+/=]+)(?:[ \t].*)?"
 )
 
@@ -58,12 +60,12 @@ def read_signers(inventory: Path) -> Signers:
     """
     path = inventory / FILE
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path)
+    except OSError as error:
         raise RefusedError(
             Problem(
                 code="KSZ919",
-                what=f"{path} cannot be read, so that nobody can approve: {error}",
+                what=f"{path} cannot be read, so that nobody can approve: {error.strerror}",
                 fix="write one line for each approver: name, kind of key, key",
             )
         ) from error

@@ -51,7 +51,7 @@ class InterfaceName(Word):
     """The name of an interface, without the VLAN."""
 
     __slots__ = ()
-    FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,62}")
+    FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_/:-]{0,62}")
     WHAT = "the name of an interface"
 
 

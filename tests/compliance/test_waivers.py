@@ -210,3 +210,31 @@ def test_a_history_of_the_former_form_goes_on(inventory: Path, tmp_path: Path) -
 
     assert first.counts[Verdict.WAIVED] == 0
     assert second.counts[Verdict.WAIVED] == audit.counts[Verdict.WAIVED]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (f"{TEXT}until: 2026-11-30\n", "KSZ100"),
+        (TEXT.replace("check: shaper", "check: !x shaper"), "KSZ100"),
+        (f"{TEXT}x: {'[' * 5000}", "KSZ125"),
+        (f"{TEXT}---\n{TEXT}", "KSZ100"),
+        (TEXT.replace("until: 2026-12-31", "until: 2026-13-31"), "KSZ100"),
+        ("# " + "x" * 2_000_000, "KSZ810"),
+    ],
+)
+def test_a_waiver_is_read_as_strictly_as_every_other_file(
+    text: str, code: str, inventory: Path
+) -> None:
+    waive(inventory).write_text(text)
+
+    audit, refused = with_waivers(AUDIT, inventory)
+
+    assert audit == AUDIT
+    assert code in {each.code for each in refused}
+
+
+def test_a_waiver_with_a_name_that_is_not_read_is_told(inventory: Path) -> None:
+    waive(inventory).rename(inventory / "waivers" / "W-1.yaml")
+
+    assert codes(inventory) == ["KSZ126"]

@@ -108,7 +108,7 @@ def test_another_password_opens_nothing(inventory: Inventory, tmp_path: Path) ->
     other = tmp_path / "other"
     other.write_text("wrong")
 
-    with pytest.raises(SecretError, match="KSZ601 the vault cannot be decrypted"):
+    with pytest.raises(SecretError, match="KSZ601 the password does not open the vault"):
         Vault.open(inventory.folder, other)
 
 
@@ -134,3 +134,74 @@ def test_without_a_vault_there_is_nothing_to_reveal(inventory: Inventory) -> Non
 
     with pytest.raises(SecretError, match="KSZ603"):
         vault.reveal("P00007-S1")
+
+
+@pytest.mark.parametrize("kept", [0, 30, 80, -10, -2])
+def test_a_vault_that_was_cut_is_a_located_error(inventory: Inventory, kept: int) -> None:
+    encrypt(inventory, f"P00007-S1: {GOOD_KEY}\n")
+    path = inventory.folder / "secrets.yml"
+    path.write_bytes(path.read_bytes()[:kept])
+
+    with pytest.raises(SecretError, match=r"secrets.yml:1:1: KSZ601 the vault is") as caught:
+        Vault.open(inventory.folder)
+    assert GOOD_KEY not in str(caught.value)
+
+
+def test_a_vault_in_clear_is_told_so_and_not_shown(inventory: Inventory) -> None:
+    encrypt(inventory, f"P00007-S1: {GOOD_KEY}\n")
+    (inventory.folder / "secrets.yml").write_text(f"P00007-S1: {GOOD_KEY}\n")
+
+    with pytest.raises(SecretError, match="KSZ601 the vault is not encrypted") as caught:
+        Vault.open(inventory.folder)
+    assert GOOD_KEY not in str(caught.value)
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o700)
+    return path
+
+
+def test_a_password_script_that_is_named_is_run_as_ansible_runs_it(
+    inventory: Inventory, tmp_path: Path
+) -> None:
+    encrypt(inventory, f"P00007-S1: {GOOD_KEY}\n")
+    named = script(tmp_path / "password.sh", f"echo '{PASSWORD}'")
+
+    assert Vault.open(inventory.folder, named).reveal("P00007-S1") == GOOD_KEY
+
+    failing = script(tmp_path / "failing.sh", "exit 3")
+    with pytest.raises(SecretError, match="KSZ602"):
+        Vault.open(inventory.folder, failing)
+
+
+def test_a_password_file_in_the_inventory_is_never_run_nor_a_link(
+    inventory: Inventory, tmp_path: Path
+) -> None:
+    encrypt(inventory, f"P00007-S1: {GOOD_KEY}\n")
+    own = inventory.folder / ".vault-password"
+    script(own, f"touch {tmp_path}/ran; echo '{PASSWORD}'")
+    with pytest.raises(SecretError, match=r"KSZ602.*is executable"):
+        Vault.open(inventory.folder)
+    assert not (tmp_path / "ran").exists()
+
+    own.unlink()
+    own.symlink_to("/etc/hostname")
+    with pytest.raises(SecretError, match=r"KSZ602.*link"):
+        Vault.open(inventory.folder)
+
+
+def test_new_secrets_are_private_and_kept_from_git(inventory: Inventory, tmp_path: Path) -> None:
+    target = tmp_path / "readable"
+    target.write_text("kept")
+    target.chmod(0o666)
+    for name in (".vault-password.new", "secrets.yml.new"):
+        (inventory.folder / name).symlink_to(target)
+
+    generate_missing(load_intent(inventory.folder), inventory.folder)
+
+    assert target.read_text() == "kept"
+    ignored = (inventory.folder / ".gitignore").read_text().splitlines()
+    for name in (".vault-password", "secrets.yml"):
+        assert stat.S_IMODE((inventory.folder / name).stat().st_mode) == 0o600
+        assert f"/{name}" in ignored

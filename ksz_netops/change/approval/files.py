@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.borders.files import MOST_OCTETS_OF_A_PLAN, READABLE, read_file, replace_file
 from ksz_netops.change.approval.admission import AUTHORSHIP
 from ksz_netops.errors import Problem, RefusedError
 from ksz_netops.signing.signers import owner_of, read_signers
@@ -27,7 +28,7 @@ def read_plan_file(path: Path) -> bytes:
         RefusedError: If the file cannot be read.
     """
     try:
-        return path.read_bytes()
+        return read_file(path, most=MOST_OCTETS_OF_A_PLAN, follow=True)
     except OSError as error:
         raise RefusedError(
             Problem(
@@ -43,7 +44,7 @@ def read_signatures(path: Path) -> list[str]:
     found = []
     for each in sorted(path.parent.glob(f"{path.name}.*.sig")):
         with suppress(OSError):
-            found.append(each.read_text(encoding="utf-8", errors="replace"))
+            found.append(read_file(each).decode("utf-8", errors="replace"))
     return found
 
 
@@ -77,7 +78,7 @@ def sign_beside(path: Path, raw: bytes, *, key: Path, name: str, namespace: str)
             Problem(code="KSZ906", what=f"it was not signed: {error}", fix="see the key")
         ) from error
     beside = path.with_name(f"{path.name}.{name}.sig")
-    beside.write_text(signature, encoding="utf-8")
+    replace_file(beside, signature, mode=READABLE)
     return beside
 
 
@@ -104,6 +105,6 @@ def write_plan(path: Path, plan: Plan, *, key: Path | None) -> None:
     for each in former:
         each.unlink()
     raw = plan.as_bytes()
-    path.write_bytes(raw)
+    replace_file(path, raw, mode=READABLE)
     if key is not None:
         sign_beside(path, raw, key=key, name=_AUTHOR, namespace=AUTHORSHIP)

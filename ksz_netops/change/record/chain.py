@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from ksz_netops.borders.files import replace_file
 from ksz_netops.errors import Origin, Problem, RefusedError
 from ksz_netops.state.encoding import canonical_json, digest
 
@@ -261,7 +262,7 @@ class Record:
 
     def _write_head(self, head: Head) -> None:
         written = {"number": head.number, "digest": head.digest, "size": head.size}
-        replace_durably(self.head_file, canonical_json(written).encode() + b"\n")
+        replace_file(self.head_file, canonical_json(written).encode() + b"\n")
 
 
 def unwritable(folder: Path, error: OSError) -> Problem:
@@ -271,21 +272,6 @@ def unwritable(folder: Path, error: OSError) -> Problem:
         what=f"{folder} cannot be written: {error.strerror or error}",
         fix="free space there or mend its permissions, then run `ksz-netops recover`",
     )
-
-
-def replace_durably(path: Path, content: bytes) -> None:
-    """Makes *content* the whole of the file at *path*, or leaves the file as it was."""
-    fresh = path.with_suffix(".new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _after(head: Head, line: bytes) -> Head:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ksz_netops.borders.files import READABLE, replace_file
 from ksz_netops.compliance.evidence import FOLDER, keep
 from ksz_netops.compliance.history import opened
 from ksz_netops.compliance.report import REPORTS
@@ -16,6 +14,7 @@ from ksz_netops.errors import KszError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from ksz_netops.compliance.audit import Audit
     from ksz_netops.compliance.former import Former
@@ -124,12 +123,8 @@ def write_whole(file: Path, text: str) -> None:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            out.write(text)
-        # A temporary file is its owner's alone; a collector or a web server reads as another user.
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
+        # A collector or a web server reads as another user.
+        replace_file(file, text, mode=READABLE)
     except OSError as error:
         raise KszError(
             Problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ksz_netops.errors import Problem, UnsupportedError
@@ -10,6 +11,7 @@ from ksz_netops.platforms.ios_xe.config.layout import MOST_TRACKS, layout_of, wa
 from ksz_netops.platforms.ios_xe.config.render import rendered
 from ksz_netops.platforms.ios_xe.vendor.verify import refusals
 from ksz_netops.state.resources import (
+    EthernetPort,
     Handoff,
     PartnerFilter,
     Perimeter,
@@ -24,8 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ksz_netops.platforms.ios_xe.config.layout import Layout
-    from ksz_netops.state.resources import DeviceState, Resource
+    from ksz_netops.state.resources import DeviceState, Port, Resource
 
+_NAME = re.compile(
+    r"(?!Serial|Multilink|Tunnel|Null|Loopback|Dialer|Virtual)"
+    r"[A-Za-z][A-Za-z-]*[0-9]+(?:/[0-9]+){0,3}"
+)
+"""What an Ethernet interface can be called: a word, then numbers with slashes between them."""
 _WORST = 249
 """A discard route has 250: whatever stands above it would never carry."""
 _SLOWEST_KBPS = 8
@@ -41,7 +48,7 @@ def check(state: DeviceState) -> None:
     problems = [
         Problem(code="KSZ251", what=f"{key_of(each)}: {what}", fix=fix, origin=each.origin)
         for each in state
-        for what, fix in _refusals(each, layout)
+        for what, fix in (*_ports(each), *_refusals(each, layout))
     ]
     problems += _clashes(state)
     if not problems:
@@ -77,6 +84,18 @@ def _refusals(resource: Resource, layout: Layout) -> Iterator[tuple[str, str]]:
                 yield f"a rate below {_SLOWEST_KBPS} kbit/s", "give it more"
             if any(way not in layout.ways for way, _ in resource.rates_kbps):
                 yield "a way that is not on this hub", "give it the connection's port"
+
+
+def _ports(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Ports that *resource* configures and that no Ethernet interface is called."""
+    ports: tuple[Port | None, ...] = ()
+    if isinstance(resource, Perimeter):
+        ports = (resource.management, resource.extranet, resource.internet)
+    elif isinstance(resource, Handoff):
+        ports = (resource.port,)
+    for port in ports:
+        if isinstance(port, EthernetPort) and not _NAME.fullmatch(port.interface):
+            yield f"{port.interface} is no Ethernet interface", "name it as the router shows it"
 
 
 def _route(route: Route, layout: Layout) -> Iterator[tuple[str, str]]:
