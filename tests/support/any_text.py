@@ -138,12 +138,12 @@ def states(made: Documents) -> dict[str, DeviceState] | None:
         partner = partner_model().model_validate(made.partner)
     except ValidationError:
         return None
-    source = Source(f"{partner.id}.yml", made.partner, "")
+    source = Source(f"{partner.id}.yml", made.partner, "a: 1\n")
     drafts = Drafts(
         extranet=extranet,
-        extranet_source=Source("extranet.yml", made.extranet, ""),
+        extranet_source=Source("extranet.yml", made.extranet, "a: 1\n"),
         hubs=hubs,
-        hub_sources={name: Source(f"{name}.yml", {}, "") for name in hubs},
+        hub_sources={name: Source(f"{name}.yml", {}, "a: 1\n") for name in hubs},
         unreadable_hubs=frozenset(),
         partners=(Draft(source=source, partner=partner),),
     )
