@@ -9,9 +9,9 @@ import string
 from typing import TYPE_CHECKING, Final
 
 import yaml
-from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import (
+    AnsibleError,
     AnsibleVaultError,
     AnsibleVaultFormatError,
     VaultLib,
