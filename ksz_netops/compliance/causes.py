@@ -195,6 +195,14 @@ NO_WAY: Final = CauseKind(
     next_step="undo on {hub} what the finding names, then: ksz-netops audit --hub {hub}",
     concerns=Question.UP,
 )
+NOT_KEPT: Final = CauseKind(
+    id="not-kept",
+    title="{hub} does not keep what it holds",
+    means="After a restart, or at the deadline of a commit, the hub may hold something else.",
+    next_step="ansible-playbook ksz.netops.prepare --limit {hub}, then: "
+    "ksz-netops provision --hub {hub}",
+    of_hub=True,
+)
 DAEMON: Final = CauseKind(
     id="daemon-silent",
     title="the IKE daemon of {hub} does not run or does not answer",
@@ -240,6 +248,7 @@ KINDS: Final[Mapping[str, CauseKind]] = {
         DAEMON,
         GROUND,
         NO_WAY,
+        NOT_KEPT,
         INTERRUPTED,
     )
 }

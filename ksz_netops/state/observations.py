@@ -211,6 +211,16 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """Whether a hub keeps what it holds, over a restart and at a deadline."""
+
+    pending: str = ""
+    """The commit that waits for its confirmation; empty where none does."""
+    flaws: tuple[str, ...] = ()
+    """What is wrong with the program that undoes and restores, in a person's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
     """Everything seen on one hub in one reading."""
 
@@ -233,5 +243,7 @@ class Observations:
     """None on a platform that does not tell."""
     watch: Watch | None = None
     """None where the platform watches ways by other means, or what it knows was not read."""
+    upkeep: Upkeep | None = None
+    """None on a platform that keeps by itself what was saved."""
     foreign: Foreign | None = None
     """None where it was not looked for, which is not the same as nothing."""

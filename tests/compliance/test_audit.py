@@ -39,6 +39,7 @@ from ksz_netops.state.observations import (
     Observations,
     PortStatus,
     TunnelStatus,
+    Upkeep,
     Watch,
     Way,
     WayStatus,
@@ -156,6 +157,7 @@ def as_it_should_be(desired: DeviceState) -> Observations:
         dropped=(("spoofed", Counter(packets=12, octets=720)),),
         daemons=(Daemon(name="the IKE daemon", kind=Tunnel.kind),),
         ground=_ground(desired),
+        upkeep=Upkeep(),
         foreign=Foreign(),
         watch=_watch(desired),
         lines=tuple(

@@ -116,6 +116,7 @@ def test_a_hub_that_was_not_reached_leaves_all_its_partners_unknown_and_nothing_
                 "daemons",
                 "ground",
                 "way",
+                "upkeep",
                 "port",
                 "orphans",
                 "bypass",

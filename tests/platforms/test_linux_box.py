@@ -22,6 +22,8 @@ from ksz_netops.errors import (
     UnsupportedError,
 )
 from ksz_netops.platforms import platforms
+from ksz_netops.platforms.linux.config import names
+from ksz_netops.state.observations import Upkeep
 from ksz_netops.state.resources import DeviceState, E1Port, Handoff, Owner, Resource, Route, Tunnel
 from support.linux_host import LinuxHost
 from support.linux_states import PERIMETER, account, keyed, line, reveal, state_of, tunnel
@@ -502,3 +504,27 @@ def test_run_whose_commit_was_undone_leaves_the_next_ones_alone(host: LinuxHost)
         assert other.pending()
         other.confirm()
         assert other.state() == state_of(line(3), line(5))
+
+
+def test_damage_that_would_close_the_hub_at_a_restart_is_seen_and_healed(host: LinuxHost) -> None:
+    intended = brought_to(host, state_of(line(3), tunnel(77)))
+    host.run("echo >>$(echo /etc/ksz/startup/secrets/*77*.conf)")
+
+    with LINUX.connect(host.target) as session:
+        assert "startup is damaged" in str(session.state().strays)
+        session.stage(intended, reveal)
+        session.commit(revert_in_s=60)
+        session.confirm()
+        assert session.state() == intended
+
+
+def test_hub_whose_agent_is_gone_is_not_called_unchanged(host: LinuxHost) -> None:
+    intended = brought_to(host, state_of(line(3)))
+    host.run(f"mv {names.AGENT} /run/agent.kept")
+    try:
+        with LINUX.connect(host.target) as session:
+            assert session.observe().upkeep != Upkeep()
+            with pytest.raises(DeviceError, match=r"KSZ408.*prepare"):
+                session.stage(intended, reveal)
+    finally:
+        host.run(f"mv /run/agent.kept {names.AGENT}")

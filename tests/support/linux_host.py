@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from ksz_netops.platforms import Target
 from ksz_netops.platforms.linux.config import names
-from ksz_netops.platforms.linux.on_hub.build import agent
+from ksz_netops.platforms.linux.on_hub.build import agent, guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,7 +145,13 @@ class LinuxHost:
         self.put("/etc/ssh/sshd_config", SSHD.format(folder=self.folder))
         self.put("/etc/strongswan.conf", STRONGSWAN[self.esp])
         self.put(names.AGENT, agent(), 0o755)
+        self.put(names.GUARD, guard(), 0o755)
         self.run("groupadd -r ksz-sftp; mkdir -p /etc/swanctl/conf.d; /usr/sbin/sshd")
+
+    @property
+    def beside_pid(self) -> int:
+        """A process in the network beside the box."""
+        return self._beside.pid
 
     def start_charon(self) -> None:
         """Starts strongSwan."""

@@ -17,6 +17,7 @@ from ksz_netops.compliance.checks import (
     proofs,
     resources,
     tunnels,
+    upkeep,
     ways,
 )
 from ksz_netops.compliance.checks.check import Check, HubContext, IntentContext
@@ -40,6 +41,7 @@ HUB_CHECKS: Final[tuple[Check[HubContext], ...]] = (
     *ways.CHECKS,
     *daemons.CHECKS,
     *ground.CHECKS,
+    *upkeep.CHECKS,
     *tunnels.CHECKS,
     *proofs.CHECKS,
     *orphans.CHECKS,

@@ -35,6 +35,7 @@ TUNNELS: Final = Word("tunnels")
 LIBIPSEC_PORT: Final = "ipsec0"
 
 AGENT: Final = "/usr/local/lib/ksz-netops/agent"
+GUARD: Final = "/usr/local/lib/ksz-netops/guard"
 RUN: Final = "/run/ksz"
 DISK: Final = "/etc/ksz"
 KEYS: Final = "/etc/ssh/ksz"

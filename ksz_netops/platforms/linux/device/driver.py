@@ -16,6 +16,7 @@ from ksz_netops.platforms.linux.config.render import configuration
 from ksz_netops.platforms.linux.device.box import Box, Candidate
 from ksz_netops.platforms.linux.device.getters import Getters
 from ksz_netops.platforms.linux.device.transport import Transport, connect
+from ksz_netops.platforms.linux.on_hub.build import agent_digest
 from ksz_netops.state.resources import DeviceState, Tunnel
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
         now = self.box.look()
         intended = frozenset(configuration(self._intended))
         difference = statements.diff(now.statements, intended)
-        if difference or now.pending:
+        if difference or now.pending or now.agent != agent_digest():
             self._candidate = self.box.candidate(now, intended, self._key_of)
             difference += _sent(self._candidate.steps)
         return difference

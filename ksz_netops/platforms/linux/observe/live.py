@@ -6,8 +6,9 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from ksz_netops.platforms.linux.config import frame
+from ksz_netops.platforms.linux.config import frame, names
 from ksz_netops.platforms.linux.on_hub.agent import ours
+from ksz_netops.platforms.linux.on_hub.build import agent_digest
 from ksz_netops.state.addresses import read_address, read_network
 from ksz_netops.state.observations import (
     ChildStatus,
@@ -17,6 +18,7 @@ from ksz_netops.state.observations import (
     Observations,
     PortStatus,
     TunnelStatus,
+    Upkeep,
 )
 from ksz_netops.state.resources import Tunnel
 
@@ -58,8 +60,17 @@ def observations(now: Seen) -> Observations:
         ),
         ground=now.ground or Ground(unread="; ".join(each.what for each in now.problems)),
         watch=now.watch,
+        upkeep=Upkeep(pending=now.pending or "", flaws=tuple(_flaws(now.agent))),
         foreign=now.foreign,
     )
+
+
+def _flaws(agent: str | None) -> Iterator[str]:
+    """What is wrong with the agent whose file has the digest *agent*."""
+    if agent is None:
+        yield f"there is no agent at {names.AGENT}: nobody restores at a restart or a deadline"
+    elif agent != agent_digest():
+        yield f"{names.AGENT} is not the agent of this version: run playbooks/prepare.yml"
 
 
 def _tunnels(associations: list[dict[str, Any]]) -> Iterator[TunnelStatus]:

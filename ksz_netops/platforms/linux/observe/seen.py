@@ -382,6 +382,8 @@ def _startup(startup: dict[str, Any], running: dict[str, Any], dialect: Dialect)
         confirmed, made = startup.get("id", "nothing"), running.get("id", "nothing")
         yield f"startup is {confirmed}, running is {made}"
         return
+    if not startup["whole"]:
+        yield "startup is damaged: the hub would be closed after a restart"
     committed = frozenset(statements.split(running["statements"] or ""))
     yield from generation.deviations(startup["files"], committed, dialect)
     if startup["fingerprints"] != running["fingerprints"]:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # CLOSED, with nothing but a shell, ip and nft: no agent, no Python, no file of a generation.
 #
-#   guard fence   puts the fence, and a closed filter where none of ours stands
+#   guard fence   puts the fence anew, and a closed filter where none of ours stands
 #   guard close   puts the fence and the closed filter, whatever stands; ends forwarding
 #   guard sweep   puts the fence where it is lacking; calls the agent where a commit is overdue
 #
@@ -80,7 +80,9 @@ end_forwarding() {
 fence() {
   rules_stand || { put_rules && echo "rules put"; }
   rules_stand || failed=1
-  table_stands || { put_table && echo "table put"; }
+  table_stands || echo "table put"
+  # One transaction, so that it stands all the time; what stands may hold more than it should.
+  [ "${1-}" = again ] && table_stands || put_table
   table_stands || failed=1
   filter_stands || { put_closed_filter && echo "closed"; }
   filter_stands || failed=1
@@ -106,7 +108,7 @@ case ${1-} in
   fence) fence ;;
   close) close_all ;;
   sweep)
-    fence
+    fence again
     if is_overdue; then
       # Where nobody can bring back what is confirmed, the hub is closed.
       timeout 300 "$agent" sweep || close_all

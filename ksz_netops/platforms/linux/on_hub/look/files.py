@@ -45,6 +45,7 @@ def generation(link: Path) -> dict[str, Any] | None:
     secrets = {path.stem: fingerprint(path) for path in link.glob("secrets/*.conf")}
     return {
         "id": link.readlink().name,
+        "whole": is_whole(link),
         "statements": text(link / "statements"),
         "files": {
             str(path.relative_to(link)): digest(path)
@@ -54,6 +55,17 @@ def generation(link: Path) -> dict[str, Any] | None:
         "connections": {path.stem: text(path) for path in link.glob("connections/*.conf")},
         "fingerprints": secrets,
     }
+
+
+def is_whole(link: Path) -> bool:
+    """Whether the seal of the generation behind *link* is that of its name, and names all files."""
+    lines = (line.partition("  ") for line in (text(link / "seal") or "").splitlines())
+    sealed: dict[str, str | None] = {path: value for value, _, path in lines}
+    found = {
+        str(path.relative_to(link)): digest(path) for path in link.rglob("*") if path.is_file()
+    }
+    of_seal = found.pop("seal", None) or ""
+    return f"-{of_seal[:16]}-" in link.readlink().name and found == sealed and bool(of_seal)
 
 
 def pending(path: Path) -> Any:  # noqa: ANN401 - a document
