@@ -7,6 +7,7 @@ every finding on that hub bears: whoever has the report can tell whether the evi
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -24,23 +25,26 @@ FOLDER: Final = "evidence"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one hub answered, as it is kept."""
+    """What one hub answered, as it is kept; compressed, since an audit keeps that of every hub."""
 
-    content: str
-    """One JSON document: the hub, and by command its answer; empty where nothing was heard."""
+    packed: bytes = b""
+    digest: str = ""
+    """SHA-256 of the file; empty where there is none."""
 
     @classmethod
     def of(cls, hub: str, answers: Mapping[str, str]) -> Evidence:
         """The answers of *hub*, in which keys are masked already."""
         if not answers:
-            return cls("")
+            return cls()
         document = {"hub": hub, "answers": dict(answers)}
-        return cls(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        content = text.encode()
+        return cls(zlib.compress(content), sha256(content).hexdigest())
 
     @property
-    def digest(self) -> str:
-        """SHA-256 of the file; empty where there is none."""
-        return sha256(self.content.encode()).hexdigest() if self.content else ""
+    def content(self) -> str:
+        """One JSON document: the hub, and by command its answer; empty where nothing was heard."""
+        return zlib.decompress(self.packed).decode() if self.packed else ""
 
 
 def keep(kept: Iterable[Evidence], folder: Path) -> None:
@@ -51,7 +55,7 @@ def keep(kept: Iterable[Evidence], folder: Path) -> None:
     """
     try:
         for each in kept:
-            if each.content:
+            if each.packed:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 file = folder / f"{each.digest}.json"
                 replace_file(file, each.content)

@@ -36,7 +36,7 @@ class Reading:
         default=None, compare=False, repr=False
     )
     """The platform's, to tell what strays do to a filter; without it each of them is a doubt."""
-    evidence: Evidence = field(default=Evidence(""), repr=False)
+    evidence: Evidence = field(default=Evidence(), repr=False)
     """The raw answers, understood or not."""
 
     @property
