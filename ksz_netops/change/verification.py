@@ -6,6 +6,7 @@ The audit judges what the hub held and did, over the connection that was opened 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from ksz_netops.change.hub.undisturbed import undisturbed
@@ -82,7 +83,12 @@ def _findings(
 def _part(state: DeviceState, partners: AbstractSet[str]) -> DeviceState:
     """What *state* has of *partners*, and of what all share."""
     return DeviceState.of(
-        (each for each in state if each.owner.partner is None or each.owner.partner in partners),
+        (
+            # No change of ours sets the hub's base addresses, so none is to blame for them.
+            replace(each, base=None) if isinstance(each, Perimeter) else each
+            for each in state
+            if each.owner.partner is None or each.owner.partner in partners
+        ),
         state.strays,
     )
 

@@ -180,6 +180,13 @@ COUNTERS: Final = CauseKind(
     next_step="ksz-netops diff --hub {hub}",
     of_hub=True,
 )
+PENDING: Final = CauseKind(
+    id="commit-pending",
+    title="a change on {hub} waits for its confirmation",
+    means="What {hub} does now ends at the deadline of that change, unless somebody confirms it.",
+    next_step="let its run end; where that died: ksz-netops recover",
+    of_hub=True,
+)
 GROUND: Final = CauseKind(
     id="ground",
     title="{hub} itself is not set up as its file and the role say",
@@ -246,6 +253,7 @@ KINDS: Final[Mapping[str, CauseKind]] = {
         EFFORT,
         COUNTERS,
         DAEMON,
+        PENDING,
         GROUND,
         NO_WAY,
         NOT_KEPT,

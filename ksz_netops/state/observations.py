@@ -237,6 +237,8 @@ class Observations:
 
     Empty on a platform that does not count them so.
     """
+    pending: str = ""
+    """The commit that waits for its confirmation; empty where none does."""
     daemons: tuple[Daemon, ...] = ()
     """Empty on a platform that is one program."""
     ground: Ground | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_interface
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,6 +108,18 @@ HUB, PARTNER = None, "P00003"
 @pytest.mark.parametrize(
     ("edit", "check", "whom", "words"),
     [
+        (
+            (f"echo >> {names.AGENT}", f"truncate -s -1 {names.AGENT}"),
+            "ground",
+            HUB,
+            "another agent than this version's",
+        ),
+        (
+            (f"mv {names.AGENT} /tmp/agent", f"mv /tmp/agent {names.AGENT}"),
+            "ground",
+            HUB,
+            "no agent",
+        ),
         (sysctl("net.ipv4.ip_forward", 0, 1), "ground", HUB, "net.ipv4.ip_forward = 0"),
         (sysctl("net.ipv6.conf.all.forwarding", 0, 1), "ground", HUB, "forwards nothing"),
         (sysctl("net.ipv4.conf.line3.forwarding", 0, 1), "way", PARTNER, "line3.forwarding = 0"),
@@ -255,6 +268,54 @@ def test_what_is_in_the_way_is_named(
 
     assert (check, whom) in found, found
     assert words in found[check, whom][1]
+    assert told(host) == {}
+
+
+def test_a_pending_commit_is_told_to_an_audit_and_not_to_its_own_run(host: LinuxHost) -> None:
+    changed = DeviceState.of([*STATE, *line(5)])
+    with LINUX.connect(host.target) as session:
+        session.stage(changed, reveal)
+        session.commit(revert_in_s=120)
+        reading = read_hub(LINUX, host.target)
+        session.rollback()
+
+    audited = check_hub(changed, reading, at=datetime.now(tz=UTC))
+    assert [f.verdict for f in audited if f.check == "pending"] == [Verdict.VIOLATED]
+    own = check_hub(changed, reading)
+    assert [f.verdict for f in own if f.check == "pending"] == [Verdict.NOT_APPLICABLE]
+
+
+def test_another_confirmed_generation_is_told(host: LinuxHost) -> None:
+    changed = DeviceState.of([*STATE, *line(5)])
+    before = host.run("readlink /etc/ksz/startup").strip()
+    with LINUX.connect(host.target) as session:
+        session.stage(changed, reveal)
+        session.commit(revert_in_s=60)
+        session.confirm()
+    now = host.run("readlink /etc/ksz/startup").strip()
+
+    with done(host, f"ln -sfn {before} /etc/ksz/startup", f"ln -sfn {now} /etc/ksz/startup"):
+        findings = check_hub(changed, read_hub(LINUX, host.target))
+
+    bad = [f.reason for f in findings if f.check == "orphans" and f.verdict is Verdict.VIOLATED]
+    assert "startup differs in table.nft" in "".join(bad)
+    with LINUX.connect(host.target) as session:
+        session.stage(STATE, reveal)
+        session.commit(revert_in_s=60)
+        session.confirm()
+
+
+def test_settings_of_the_ike_daemon_that_it_did_not_read_are_told(host: LinuxHost) -> None:
+    assert "IKE daemon started before" not in str(told(host))
+
+    host.run("touch /etc/strongswan.conf")
+    try:
+        assert "IKE daemon started before its settings" in told(host)["ground", None][1]
+    finally:
+        host.run("kill $(cat /run/charon.pid); while pidof charon; do sleep 0.1; done")
+        host.run("rm -f /run/charon.vici")
+        host.start_charon()
+        host.run(f"{names.AGENT} refresh")
     assert told(host) == {}
 
 

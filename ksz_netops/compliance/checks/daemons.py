@@ -1,10 +1,10 @@
-"""The check on the programs of a hub that its partners' ways need."""
+"""The checks on the programs of a hub that its partners' ways need, and on its open changes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.compliance.causes import DAEMON
+from ksz_netops.compliance.causes import DAEMON, PENDING
 from ksz_netops.compliance.checks.check import OBSERVATIONS, Check, HubContext
 from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
@@ -33,6 +33,23 @@ def daemons_run(context: HubContext) -> Iterator[Judgement]:
     )
 
 
+def nothing_is_pending(context: HubContext) -> Iterator[Judgement]:
+    """Whether no commit waits for its confirmation; not asked by the run that made one."""
+    seen = context.reading.observations
+    if context.at is None:
+        yield Judgement(verdict=Verdict.NOT_APPLICABLE)
+    elif seen is None:
+        why = f"what the hub does was not read: {context.reading.why}"
+        yield Judgement(verdict=Verdict.UNKNOWN, expected="none", reason=why)
+    else:
+        doubts = Doubts()
+        if seen.pending:
+            doubts.wrong.append(
+                f"commit {seen.pending} waits for its confirmation, and is undone without it"
+            )
+        yield doubts.judgement(expected="none", observed=seen.pending or "none")
+
+
 CHECKS: Final[tuple[Check[HubContext], ...]] = (
     Check(
         id="daemons",
@@ -45,5 +62,15 @@ CHECKS: Final[tuple[Check[HubContext], ...]] = (
         cause=DAEMON,
         explains=frozenset({"tunnel-up"}),
         blinds=frozenset({"tunnel"}),
+    ),
+    Check(
+        id="pending",
+        title="Commits that wait for their confirmation",
+        reads=OBSERVATIONS,
+        criterion="None",
+        source="What is not confirmed is undone at its deadline and at a restart",
+        judge=nothing_is_pending,
+        concerns=Question.UP,
+        cause=PENDING,
     ),
 )

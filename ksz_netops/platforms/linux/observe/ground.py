@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.config import names, parameters
+from ksz_netops.platforms.linux.on_hub.build import agent_digest
 from ksz_netops.state.addresses import network_of, read_address, read_interface, read_network
 from ksz_netops.state.observations import Ground, Obstacle, Way
 
@@ -51,6 +52,10 @@ class Answers:
     """The kernel's parameters by their path below `net`."""
     boot: Mapping[str, str | None]
     """The texts that decide after a restart."""
+    agent: str | None
+    """The SHA-256 of the agent on the hub."""
+    settings_are_younger: bool
+    """Whether the IKE daemon's files changed after it had started."""
     ways: _Documents
     """The questions, each with the kernel's answer."""
     ports: frozenset[str]
@@ -78,6 +83,7 @@ def read(answers: Answers, dialect: Dialect) -> Ground:
             *_parameters(answers, dialect),
             *_sizes(answers),
             *_after_restart(answers.boot),
+            *_programs(answers),
             *_fence(answers),
             *_rules(answers.rules),
             *_neighbours(answers),
@@ -187,6 +193,21 @@ def _after_restart(boot: Mapping[str, str | None]) -> Iterator[Obstacle]:
                     statement=f"systemd-networkd: {name} = {found[-1] if found else 'yes'}",
                     effect="removes our routes whenever systemd-networkd starts anew",
                 )
+
+
+def _programs(answers: Answers) -> Iterator[Obstacle]:
+    if answers.agent != agent_digest():
+        state = "another agent than this version's" if answers.agent else "no agent"
+        yield Obstacle(
+            statement=f"{names.AGENT}: {state}",
+            effect="may neither undo a change nor bring the filter back after a restart",
+        )
+    if answers.settings_are_younger:
+        yield Obstacle(
+            statement="the IKE daemon started before its settings were written",
+            effect="may not have them in force",
+            certain=False,
+        )
 
 
 def _fence(answers: Answers) -> Iterator[Obstacle]:

@@ -50,6 +50,7 @@ def observations(now: Seen) -> Observations:
         admitted=tuple(sorted(_admitted(now.table))),
         dropped=tuple(sorted(_dropped(now.table))),
         refused=tuple(_refused(now.table)),
+        pending=now.pending or "",
         daemons=(
             Daemon(
                 name="the IKE daemon",

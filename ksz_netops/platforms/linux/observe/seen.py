@@ -283,6 +283,8 @@ class _Reader:
                 neighbours=document.listed("neighbours"),
                 settings=document.part("settings"),
                 boot=document.part("boot"),
+                agent=document.part("agent"),
+                settings_are_younger=document.part("settings_are_younger"),
                 ways=document.part("ways"),
                 ports=frozenset(_ports(self._found)),
             ),

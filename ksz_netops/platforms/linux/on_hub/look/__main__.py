@@ -27,6 +27,7 @@ PARTS: Final[dict[str, Callable[[], Any]]] = {
     "sshd_exceptions": accounts.exceptions,
     "sshd_daemon": accounts.daemon,
     "strongswan": files.strongswan,
+    "settings_are_younger": charon.settings_are_younger,
     "settings": ground.settings,
     "boot": ground.boot,
     "ways": ground.ways,

@@ -6,11 +6,14 @@ A daemon that hangs is asked once; all further questions are taken for unanswere
 from __future__ import annotations
 
 import json
+import os
+import re
 import socket
 import struct
 from pathlib import Path
 from typing import Final
 
+from ksz_netops.platforms.linux.on_hub.look import files
 from ksz_netops.platforms.linux.on_hub.look.tools import DAEMON_LIMIT_S, TIMED_OUT, Answer, tool
 
 SOCKET: Final = Path("/run/charon.vici")
@@ -19,6 +22,9 @@ QUESTIONS: Final = {
     "connections": ("swanctl", "--list-conns", "--raw"),
     "associations": ("swanctl", "--list-sas", "--raw"),
 }
+PID: Final = Path("/run/charon.pid")
+_SLACK_S: Final = 2
+"""The kernel tells its own start in whole seconds."""
 _REQUEST, _RESPONSE, _ITEM = 0, 1, 5
 _MOST: Final = 16 * 1024**2
 
@@ -34,6 +40,22 @@ def answers() -> dict[str, Answer]:
         if found[name]["code"] == TIMED_OUT:
             silent = found[name]
     return found
+
+
+def settings_are_younger() -> bool:
+    """Whether a file with the daemon's settings changed after it had started; False without one."""
+    try:
+        stat = Path("/proc", PID.read_text().strip(), "stat").read_text()
+        boot = re.search(r"^btime (\d+)$", Path("/proc/stat").read_text(), re.MULTILINE)
+    except OSError:
+        return False
+    if boot is None:
+        return False
+    # The name of the program, in parentheses, may hold anything.
+    ticks = int(stat.rpartition(")")[2].split()[19])
+    started = int(boot[1]) + ticks / os.sysconf("SC_CLK_TCK")
+    changed = [path.stat().st_ctime for path in files.settings() if path.exists()]
+    return max(changed, default=0) > started + _SLACK_S
 
 
 def shared_keys(path: Path) -> Answer:

@@ -89,7 +89,11 @@ def watch(path: Path) -> Any:  # noqa: ANN401 - a document
     return document
 
 
+def settings() -> list[Path]:
+    """The files with the settings of the IKE daemon."""
+    return [STRONGSWAN, *sorted(STRONGSWAN_PARTS.glob("*.conf"))]
+
+
 def strongswan() -> str:
     """The settings of the IKE daemon, as they stand in its files."""
-    parts = (STRONGSWAN, *sorted(STRONGSWAN_PARTS.glob("*.conf")))
-    return "\n".join(text(path) or "" for path in parts)
+    return "\n".join(text(path) or "" for path in settings())
