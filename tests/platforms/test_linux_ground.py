@@ -354,3 +354,10 @@ def test_the_role_sets_every_parameter_that_is_judged() -> None:
 
 def test_the_look_asks_with_the_mark_that_the_filter_sets() -> None:
     assert str(names.MARK_STANDING) == look.MARK
+
+
+def test_the_look_reads_every_parameter_that_is_judged() -> None:
+    judged = {(each.family, each.name) for each in parameters.PARAMETERS}
+    judged |= {("ipv4", "forwarding"), ("ipv6", "forwarding"), ("ipv6", "accept_ra")}
+
+    assert judged == {(family, name) for family, names in look.OF_PORTS.items() for name in names}

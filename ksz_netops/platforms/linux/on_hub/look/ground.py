@@ -20,18 +20,45 @@ NETWORKD: Final = Path("/run/systemd/netif/state")
 MARK: Final = "0x4b5a0000"
 """What the filter's first chain gives every packet, before it is routed."""
 WHOLE: Final = ("ipv4/ip_forward", "netfilter/nf_conntrack_count", "netfilter/nf_conntrack_max")
+OF_PORTS: Final = {
+    "ipv4": (
+        "accept_local",
+        "accept_redirects",
+        "accept_source_route",
+        "arp_announce",
+        "arp_ignore",
+        "disable_policy",
+        "disable_xfrm",
+        "forwarding",
+        "ignore_routes_with_linkdown",
+        "proxy_arp",
+        "route_localnet",
+        "rp_filter",
+        "send_redirects",
+        "src_valid_mark",
+    ),
+    "ipv6": (
+        "accept_ra",
+        "accept_redirects",
+        "accept_source_route",
+        "forwarding",
+        "ignore_routes_with_linkdown",
+        "proxy_ndp",
+        "seg6_enabled",
+    ),
+}
+"""The parameters of each port that are judged."""
 LIBIPSEC_PORT: Final = "ipsec0"
 
 
 def settings() -> dict[str, str]:
-    """All parameters of all ports, and those of the whole hub, by their path below `net`."""
-    found = {}
-    for pattern in (*WHOLE, "ipv4/conf/*/*", "ipv6/conf/*/*"):
-        for path in SETTINGS.glob(pattern):
-            value = text(path)
-            if value is not None:
-                found[str(path.relative_to(SETTINGS))] = value.strip()
-    return found
+    """The parameters of each port, and those of the whole hub, by their path below `net`."""
+    names = list(WHOLE)
+    for family, parameters in OF_PORTS.items():
+        ports = [path.name for path in (SETTINGS / family / "conf").glob("*")]
+        names += [f"{family}/conf/{port}/{each}" for port in ports for each in parameters]
+    values = {name: text(SETTINGS / name) for name in names}
+    return {name: value.strip() for name, value in values.items() if value is not None}
 
 
 def boot() -> dict[str, str | None]:
@@ -74,7 +101,8 @@ def ways() -> list[dict[str, Any]]:
         )  # fmt: skip
         for line in said["out"].splitlines():
             for answer in json.loads(line):
-                answers[answer["dst"], answer.get("from"), answer.get("iif")] = answer
+                told = {key: answer[key] for key in ("dev", "gateway", "via") if key in answer}
+                answers[answer["dst"], answer.get("from"), answer.get("iif")] = told
         refused = dict(
             zip(
                 (
