@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,6 +98,10 @@ EDITS = {
     "a host key that all can read": "chmod 0644 /etc/ssh/ksz_host_ed25519_key",
     "the folder of roots open to others": "chmod 0777 /srv/ksz",
     "the folder above it of somebody else": "chown nobody /srv",
+    "a folder of keys that the account cannot pass": "chmod 0700 /etc/ssh/ksz",
+    "a folder of roots that the account cannot pass": "chmod 0700 /srv/ksz",
+    "keys that the account cannot read": f"chmod 0600 /etc/ssh/ksz/{ACCOUNT}.keys",
+    "a configuration that all can read": "chmod 0644 /etc/ssh/sshd_ksz_config",
     "a root open to others": f"chmod 0775 /srv/ksz/{ACCOUNT}",
     "keys open to others": f"chmod 0666 /etc/ssh/ksz/{ACCOUNT}.keys",
     "an account in a further group": f"usermod -a -G adm {ACCOUNT}",
@@ -160,3 +165,27 @@ def test_a_full_filesystem_of_partners_keeps_nobody_from_being_taken_off(host: L
     assert ACCOUNT not in host.run("getent passwd")
     assert host.run("ls /srv/ksz/.archive") != ""
     host.run("umount /srv/ksz")
+
+
+def test_sessions_over_the_limit_are_ended_the_newest_first(host: LinuxHost) -> None:
+    bring_to(host, serving(host, "in"))
+    program = (Path(__file__).parents[2] / "roles/sftp_server/files/sftp-limits.py").read_text()
+    host.put("/root/sftp-limits", program, 0o755)
+    host.put("/root/key", (host.folder / "client_key").read_text(), 0o600)
+    host.run(f'sed -i \'s/from="[^"]*"/from="203.0.113.1"/\' /etc/ssh/ksz/{ACCOUNT}.keys')
+    visit = (
+        "sftp -q -P 2222 -i /root/key -o BatchMode=yes -o StrictHostKeyChecking=no"
+        f" -o UserKnownHostsFile=/dev/null -o BindAddress=203.0.113.1 {ACCOUNT}@203.0.113.1"
+    )
+    sessions = f"ps -o pid= -u {ACCOUNT} | wc -l"
+
+    ended = host.run(
+        f"for n in 1 2 3 4; do (sleep 25 | {visit} >/dev/null 2>&1) & sleep 2; done;"
+        f" before=$({sessions});"
+        " timeout 6 /root/sftp-limits --sessions 2 --space-mb 10 --files 10 2>&1 || true;"
+        f" echo $before $({sessions})"
+    )
+
+    assert f"{ACCOUNT}: a session over the limit was ended" in ended
+    before, after = map(int, ended.split()[-2:])
+    assert before == 2 * after > 0

@@ -138,7 +138,7 @@ def test_daemon_of_partners_that_lets_in_passwords_is_told() -> None:
             {"unread": ["/etc/ssh/sshd_ksz_config"]},
             "sshd has not read /etc/ssh/sshd_ksz_config since it changed",
         ),
-        ({"open": ["/srv/ksz"]}, "sshd is open to others at /srv/ksz"),
+        ({"open": ["/srv/ksz"]}, "sshd depends on another owner or mode at /srv/ksz"),
     ],
 )
 def test_daemon_that_does_not_serve_its_files_is_told_and_set_right(

@@ -18,7 +18,11 @@ _ACCOUNT: Final = re.compile(r"account (?P<name>\S+) uid (?P<uid>\d+) .*?gecos (
 _ANYWHERE: Final = ("0.0.0.0:", "[::]:")
 KINDS: Final = ("account ", "key ", "directory ")
 """How the statements of an account begin."""
-_TENDED: Final = ("sshd does not run", "sshd has not read", "sshd is open to others at")
+_TENDED: Final = (
+    "sshd does not run",
+    "sshd has not read",
+    "sshd depends on another owner or mode at",
+)
 """How those statements begin that a commit sets right; others need `prepare`."""
 SSHD: Final = {
     "authenticationmethods": "publickey",
@@ -52,8 +56,8 @@ def read(accounts: list[dict[str, Any]], orphans: Iterable[str]) -> Iterator[str
                 ("password set", each["password"]),
                 (f"home {each['home']}", each["home"] != "/"),
                 (f"further groups {','.join(each['further_groups'])}", each["further_groups"]),
-                ("keys open to others", each["keys"] is not None and not each["keys_safe"]),
-                ("root open to others", not each["root_safe"]),
+                ("keys of another mode", each["keys"] is not None and not each["keys_safe"]),
+                ("root of another mode", not each["root_safe"]),
             )
             if wrong
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import grp
 import os
 import pwd
 import shutil
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ksz_netops.platforms.linux.on_hub.agent.hub import Hub, Tries
 
 GROUP: Final = "ksz-sftp"
+NOLOGIN: Final = "/usr/sbin/nologin"
 LOG_FOLDER: Final = "dev"
 """In each root, made by the transfer log for its socket."""
 
@@ -54,15 +56,29 @@ def add(hub: Hub, name: str, uid: str, gecos: str) -> None:
     if found and str(found.pw_uid) != uid:
         remove(hub, name)
         found = None
-    fields = ("-d", "/", "-s", "/usr/sbin/nologin", "-g", GROUP, "-c", gecos, "-p", "*")
-    if found:
-        hub.run("usermod", "-G", "", *fields, name)
-    else:
+    fields = ("-d", "/", "-s", NOLOGIN, "-g", GROUP, "-c", gecos, "-p", "*")
+    if found is None:
         hub.run("useradd", "-M", "-N", "-l", "-u", uid, *fields, name)
+    elif not _is_right(hub, found, gecos):
+        hub.run("usermod", "-G", "", *fields, name)
     root = hub.places.chroots / name
     root.mkdir(mode=0o755, parents=True, exist_ok=True)
     os.chown(root, 0, 0)
     root.chmod(0o755)
+
+
+def _is_right(hub: Hub, found: pwd.struct_passwd, gecos: str) -> bool:
+    """Whether the account needs no `usermod`, which costs three processes for each of thousands."""
+    try:
+        group = grp.getgrnam(GROUP).gr_gid
+    except KeyError:
+        return False
+    shadow = files.read(hub.places.root / "etc/shadow") or b""
+    return (
+        (found.pw_dir, found.pw_shell, found.pw_gecos, found.pw_gid) == ("/", NOLOGIN, gecos, group)
+        and os.getgrouplist(found.pw_name, group) == [group]
+        and f"\n{found.pw_name}:*:".encode() in shadow
+    )
 
 
 def write_keys(hub: Hub, name: str, text: str) -> None:

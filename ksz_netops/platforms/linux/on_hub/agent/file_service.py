@@ -28,12 +28,12 @@ def tend(hub: Hub) -> None:
     places = hub.places
     configuration = places.sftp_configuration
     for folder in (places.keys, places.chroots, places.root / "run/sshd"):
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    ends = (configuration, places.keys, places.chroots)
-    for path in {each for end in ends for each in (end, *end.parents)}:
-        _protect(path, path.stat().st_mode & 0o7755)
-    for key in configuration.parent.glob("ksz_host_*_key"):
-        _protect(key, 0o600)
+        folder.mkdir(parents=True, exist_ok=True)
+        # sshd looks for keys as the account itself, which has to pass there.
+        for path in (folder, *folder.parents):
+            _protect(path, (path.stat().st_mode | 0o111) & 0o7755)
+    for private in (configuration, *configuration.parent.glob("ksz_host_*_key")):
+        _protect(private, 0o600)
     # The daemon writes its pid file anew once it has read its configuration.
     process, before = _process(hub)
     if (places.root / "run/systemd/system").is_dir():

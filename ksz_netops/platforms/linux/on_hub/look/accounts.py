@@ -65,12 +65,23 @@ def accounts() -> list[dict[str, Any]]:
 
 
 def safe(path: Path) -> bool:
-    """Whether root alone may write at *path*."""
+    """Whether root alone may write at *path*, and the account may pass or read there.
+
+    sshd looks for keys as the account itself, and changes into a root that it can pass.
+    """
     try:
         status = path.lstat()
     except OSError:
         return False
-    return status.st_uid == 0 and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    needed = stat.S_IXOTH if stat.S_ISDIR(status.st_mode) else stat.S_IROTH
+    written = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return status.st_uid == 0 and not written and bool(status.st_mode & needed)
+
+
+def private(path: Path) -> bool:
+    """Whether root alone may write or read at *path*."""
+    status = path.lstat()
+    return status.st_uid == 0 and not status.st_mode & 0o077
 
 
 def daemon() -> dict[str, Any]:
@@ -86,13 +97,13 @@ def daemon() -> dict[str, Any]:
     except OSError:
         runs, read_ns = False, 0
     files = [path for path in (SSHD, HOST_KEY) if path.exists()]
-    folders = {folder for path in (SSHD, KEYS, CHROOTS) for folder in (path, *path.parents)}
+    folders = {KEYS, CHROOTS, *KEYS.parents, *CHROOTS.parents, *SSHD.parents}
     return {
         "runs": runs,
         "unread": [str(path) for path in files if runs and path.stat().st_ctime_ns > read_ns],
         "open": sorted(
             [str(path) for path in folders if path.exists() and not safe(path)]
-            + [str(path) for path in files if path == HOST_KEY and path.stat().st_mode & 0o077]
+            + [str(path) for path in files if not private(path)]
         ),
     }
 
