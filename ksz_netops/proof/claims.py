@@ -30,6 +30,8 @@ class Certificate:
     """What was read back, in its order."""
     beside: tuple[str, ...] = ()
     """Partners that come in by the same entry, whom the carrier alone keeps apart from this one."""
+    more_beside: int = 0
+    """How many more there are than `beside` names."""
 
     @property
     def digest(self) -> str:
@@ -45,7 +47,10 @@ class Certificate:
 
     def __str__(self) -> str:
         text = f"{len(self.rules)} rules, within {self.official} to {len(self.permits)} permits"
-        return f"{text}; the carrier keeps apart {', '.join(self.beside)}" if self.beside else text
+        if not self.beside:
+            return text
+        more = f" and {self.more_beside} more" if self.more_beside else ""
+        return f"{text}; the carrier keeps apart {', '.join(self.beside)}{more}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ksz_netops.proof.claims import Certificate, Unproven, find_leak
 from ksz_netops.proof.openings import Doubt
@@ -29,6 +30,39 @@ class _Allowance(NamedTuple):
     layer2: str | None
     """From this layer-2 address only; None is any."""
     boxes: list[Box]
+
+
+class _Allowed(dict["Way", "list[_Allowance]"]):
+    """For each way in, what which connection may send there; many may share a way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of_owner: defaultdict[tuple[Way, Owner], list[_Allowance]] = defaultdict(list)
+        self._partners: defaultdict[tuple[Way, str | None], dict[str, None]] = defaultdict(dict)
+
+    def add(self, entry: Entry, allowance: _Allowance) -> None:
+        """Takes note of what may come in by *entry*."""
+        owner = allowance.owner
+        self.setdefault(entry.way, []).append(allowance)
+        self._of_owner[entry.way, owner].append(allowance)
+        self._partners[entry.way, entry.layer2][owner.partner or owner.token] = None
+
+    def of(self, way: Way, owner: Owner) -> list[_Allowance]:
+        """What *owner* may send by *way*."""
+        return self._of_owner.get((way, owner), [])
+
+    def beside(self, wanted: PartnerFilter) -> tuple[tuple[str, ...], int]:
+        """Who else comes in where *wanted* does: the first of them, and how many there are."""
+        mine = wanted.owner.partner or wanted.owner.token
+        places = {(entry.way, entry.layer2) for entry in wanted.entries}
+        groups = [self._partners.get(place, {}) for place in places]
+        others = groups[0] if len(groups) == 1 else dict.fromkeys(chain.from_iterable(groups))
+        first = islice((each for each in others if each != mine), _NAMED_BESIDE)
+        return tuple(sorted(first)), len(others) - (mine in others)
+
+
+_NAMED_BESIDE: Final = 5
+"""How many partners on the same port a certificate names; the others are counted."""
 
 
 def rules_of(partner_filter: PartnerFilter) -> tuple[Rule, ...]:
@@ -138,32 +172,34 @@ def _admitted(filters: tuple[PartnerFilter, ...]) -> dict[Entry, PacketSet]:
     return {entry: packets for entry, packets in sets.items() if packets}
 
 
-def _allowances(wanted: dict[Owner, PartnerFilter]) -> dict[Way, list[_Allowance]]:
+def _allowances(wanted: dict[Owner, PartnerFilter]) -> _Allowed:
     """For each way in, what which connection may send there."""
-    allowed: defaultdict[Way, list[_Allowance]] = defaultdict(list)
+    allowed = _Allowed()
     for owner, each in wanted.items():
         boxes = allowance(each.official, each.permits)
         for entry in each.entries:
-            allowed[entry.way].append(_Allowance(owner, entry.layer2, boxes))
+            allowed.add(entry, _Allowance(owner, entry.layer2, boxes))
     return allowed
 
 
 def _leak_by(
-    entry: Entry, owner: Owner, admitted: tuple[Rule, ...], allowed: dict[Way, list[_Allowance]]
+    entry: Entry, owner: Owner, admitted: tuple[Rule, ...], allowed: _Allowed
 ) -> Leak | None:
     """What *admitted* lets in by *entry* and nobody there may send.
 
     An entry that asks for no layer-2 address lets in everybody's, so what is allowed to one such
-    address alone does not cover it.
+    address alone does not cover it. Nearly always what the owner may send covers it: only where it
+    does not, everybody who comes in there is looked at.
     """
-    there = [each for each in allowed.get(entry.way, ()) if each.layer2 in {None, entry.layer2}]
-    own = [box for each in there if each.owner == owner for box in each.boxes]
-    if find_leak(admitted, own) is None:
+    layers = {None, entry.layer2}
+    mine = [each for each in allowed.of(entry.way, owner) if each.layer2 in layers]
+    if find_leak(admitted, [box for each in mine for box in each.boxes]) is None:
         return None
+    there = [each for each in allowed.get(entry.way, ()) if each.layer2 in layers]
     return find_leak(admitted, [box for each in there for box in each.boxes])
 
 
-def _blamed(owner: Owner, entry: Entry, allowed: dict[Way, list[_Allowance]]) -> set[Owner]:
+def _blamed(owner: Owner, entry: Entry, allowed: _Allowed) -> set[Owner]:
     """Whose verdict a leak by *entry* is: its owner's, or else of all who are there as well."""
     there = {each.owner for each in allowed.get(entry.way, ())}
     return {owner} if owner in there else there | {owner}
@@ -186,7 +222,7 @@ def _opened(
     openings: Openings,
     intended: DeviceState,
     wanted: dict[Owner, PartnerFilter],
-    allowed: dict[Way, list[_Allowance]],
+    allowed: _Allowed,
 ) -> Iterator[tuple[Owner, Leak]]:
     """Whom *openings* let reach more than is allowed, each with a packet.
 
@@ -216,14 +252,14 @@ def _opened(
                 yield owner, leak
 
 
-def _allowed_at(entry: Entry, allowed: dict[Way, list[_Allowance]]) -> Iterator[Box]:
+def _allowed_at(entry: Entry, allowed: _Allowed) -> Iterator[Box]:
     for each in allowed.get(entry.way, ()):
         if each.layer2 in {None, entry.layer2}:
             yield from each.boxes
 
 
 def _own_leaks(
-    opening: Opening, wanted: dict[Owner, PartnerFilter], allowed: dict[Way, list[_Allowance]]
+    opening: Opening, wanted: dict[Owner, PartnerFilter], allowed: _Allowed
 ) -> Iterator[tuple[Owner, Leak]]:
     """By partner that comes in there, a packet from its own address that *opening* lets pass."""
     for each in allowed.get(opening.entry.way, ()):
@@ -237,19 +273,15 @@ def _own_leaks(
 
 
 def _certificate(
-    wanted: PartnerFilter, found: PartnerFilter | None, allowed: dict[Way, list[_Allowance]]
+    wanted: PartnerFilter, found: PartnerFilter | None, allowed: _Allowed
 ) -> Certificate:
-    beside = {
-        each.owner.partner or each.owner.token
-        for entry in wanted.entries
-        for each in allowed[entry.way]
-        if each.layer2 == entry.layer2 and each.owner.partner != wanted.owner.partner
-    }
+    names, count = allowed.beside(wanted)
     return Certificate(
         official=wanted.official,
         permits=wanted.permits,
         rules=rules_of(found) if found else (),
-        beside=tuple(sorted(beside)),
+        beside=names,
+        more_beside=count - len(names),
     )
 
 

@@ -20,6 +20,7 @@ from ksz_netops.state.resources import (
     Stray,
 )
 from support import sample_states as samples
+from support.growth import calls
 
 LINE, VPN = samples.LINE_OWNER, samples.VPN_OWNER
 DATABASE = Permit(ip_network("192.0.2.77/32"), Protocol.TCP, (5432, 5432))
@@ -187,3 +188,36 @@ def test_another_way_in_is_in_the_blast_radius() -> None:
     moved = replace(samples.VPN_FILTER, entries=(Entry(way=EthernetPort("line2")),))
 
     assert blast_radius(samples.HUB, hub_with(moved)) == (VPN.partner,)
+
+
+def shared_interconnect(partners: int) -> DeviceState:
+    """A hub whose partners all come in by one port."""
+    way = EthernetPort("line1")
+    return DeviceState.of(
+        PartnerFilter(
+            owner=Owner.of(f"P{number:05}", "S1"),
+            official=ip_address("100.64.0.0") + number,
+            entries=(Entry(way=way),),
+            permits=(Permit(ip_network("192.0.2.10/32"), Protocol.TCP, (443, 443)),),
+        )
+        for number in range(1, partners + 1)
+    )
+
+
+def test_the_proof_of_one_port_grows_with_its_partners_and_not_with_their_square() -> None:
+    few, many = (shared_interconnect(each) for each in (50, 400))
+
+    work = [calls(lambda each=each: prove_hub(each, each)) for each in (few, many)]
+
+    assert work[1] / work[0] <= 8**1.12
+
+
+def test_a_certificate_names_some_who_come_in_beside_and_counts_the_others() -> None:
+    state = shared_interconnect(40)
+
+    certificate = prove_hub(state, state)[Owner.of("P00001", "S1")]
+
+    assert isinstance(certificate, Certificate)
+    assert certificate.beside[0] == "P00002"
+    assert len(certificate.beside) + certificate.more_beside == 39
+    assert "more" in str(certificate)

@@ -6,8 +6,7 @@ Calls are counted, not seconds, so that the result is the same on every machine.
 from __future__ import annotations
 
 import dataclasses
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,6 +20,7 @@ from ksz_netops.platforms.ios_xe.observe.show import observed
 from ksz_netops.platforms.ios_xe.planning.order import planned
 from ksz_netops.platforms.ios_xe.planning.safety import followed
 from support import ios_states
+from support.growth import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,22 +48,6 @@ def hub(partners: int, kinds: tuple[str, ...]) -> DeviceState:
             for number in range(1, partners + 1)
         }
     )
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many functions *work* calls, those written in C among them."""
-    count = 0
-
-    def note(_frame: object, event: str, _argument: Any) -> None:  # noqa: ANN401 - the profiler's
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def readback(state: DeviceState) -> Callable[[], object]:
