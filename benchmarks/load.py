@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 EXTRANET = """\
 lab: true
-prefixes: [192.0.2.0/24]
+prefixes: [198.18.0.0/16]
 services:
-  dimona-web: {destinations: [192.0.2.10], protocol: tcp, ports: [443]}
-  names: {destinations: [192.0.2.53], protocol: udp, ports: [53]}
+  dimona-web: {destinations: [198.18.0.10], protocol: tcp, ports: [443]}
+  names: {destinations: [198.18.0.53], protocol: udp, ports: [53]}
 """
 
 HUB = """\
 ksz_hub:
   platform: linux
   management:
-    address: 127.0.0.1
+    address: 127.0.0.{number}
     user: root
     private_key: .lab/id_ed25519
     known_hosts: .lab/known_hosts
     interface: mgmt0
-  extranet: {{interface: ext0, addresses: [192.0.2.{number}/24]}}
+  extranet: {{interface: ext0, addresses: [198.18.1.{number}/16]}}
   internet:
     interface: wan0
     addresses: [203.0.113.{number}/24]

@@ -9,6 +9,7 @@ import pytest
 from ksz_netops.platforms.ios_xe.config import normal, tree
 from ksz_netops.platforms.ios_xe.config.render import rendered
 from ksz_netops.platforms.ios_xe.device.conflicts import conflicts
+from ksz_netops.platforms.ios_xe.device.cut_off import cut_off
 from support import ios_lab, ios_states
 
 
@@ -67,3 +68,32 @@ def test_a_router_with_much_that_does_not_concern_us_is_free() -> None:
 
 def test_what_is_ours_already_is_in_nobodys_way() -> None:
     assert list(conflicts(NEW, NEW, NEW)) == []
+
+
+WAN = "interface GigabitEthernet0/0/0\n ip address 203.0.113.1 255.255.255.0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("interface Tunnel900\n tunnel source GigabitEthernet0/0/0\n", "Tunnel900"),
+        ("interface Tunnel900\n tunnel source 203.0.113.1\n", "Tunnel900"),
+        ("router bgp 1\n neighbor 203.0.113.9 remote-as 2\n", "BGP with 203.0.113.9"),
+        (" crypto map OTHER\n", "crypto map OTHER"),
+    ],
+)
+def test_who_would_be_cut_off_by_a_closing_list_is_told(text: str, told: str) -> None:
+    running = tree.read(f"{WAN}{text}")
+
+    (found,) = cut_off(running, normal.own(running), NEW)
+
+    assert told in found
+    assert "GigabitEthernet0/0/0" in found
+
+
+def test_a_port_that_is_closed_already_cuts_off_nobody_anew() -> None:
+    running = tree.read(
+        f"{tree.written(NEW)}interface Tunnel900\n tunnel source GigabitEthernet0/0/0\n"
+    )
+
+    assert list(cut_off(running, normal.own(running), NEW)) == []

@@ -16,6 +16,7 @@ from ksz_netops.errors import BusyError, CommitError, ConnectError, ReadbackErro
 from ksz_netops.lab.emulator.peers import Peer
 from ksz_netops.platforms.ios_xe import PLATFORM
 from ksz_netops.platforms.ios_xe.config import normal, tree
+from ksz_netops.platforms.ios_xe.planning.proven import commands
 from ksz_netops.state.resources import DeviceState
 from support import ios_lab, ios_states
 
@@ -336,3 +337,25 @@ def test_what_was_confirmed_but_not_saved_is_seen_and_saved(lab: IosLab) -> None
     assert foretold.diff == "+write memory\n"
     assert saved.status is Status.CONFIRMED
     assert lab.router.startup == running
+
+
+def test_a_preview_shows_every_line_that_will_be_sent_and_no_key(lab: IosLab) -> None:
+    pushed(lab, STATE)
+    without = ios_states.state({each: wish for each, wish in EVERYTHING.items() if each != 11})
+    lab.router.log.clear()
+
+    foretold = pushed(lab, without, check=True)
+    pushed(lab, without)
+
+    shown = [line.removeprefix("! ") for line in foretold.diff.splitlines() if line[0] == "!"]
+    assert " shutdown" in shown
+    assert shown[0] == "to be typed, in this order:"
+    sent = set(commands(STATE, without))
+    assert sent <= set(shown)
+
+
+def test_a_key_is_shown_by_its_fingerprint_alone(lab: IosLab) -> None:
+    foretold = pushed(lab, STATE, check=True)
+
+    assert "pre-shared-key local 6 " in foretold.diff
+    assert ios_states.reveal("key1") not in foretold.diff

@@ -26,6 +26,7 @@ from ksz_netops.platforms.ios_xe.config.parse import configuration_of, held
 from ksz_netops.platforms.ios_xe.config.render import rendered
 from ksz_netops.platforms.ios_xe.device import preflight, readiness
 from ksz_netops.platforms.ios_xe.device.conflicts import conflicts
+from ksz_netops.platforms.ios_xe.device.cut_off import cut_off
 from ksz_netops.platforms.ios_xe.observe import foreign
 from ksz_netops.platforms.ios_xe.observe.answers import refusal_in
 from ksz_netops.platforms.ios_xe.observe.masking import kept
@@ -142,9 +143,17 @@ class IosSession:
         with self._spoken():
             answers = readiness.ask(self._shown_or_refused)
         found = list(readiness.lacks(answers, now.running, intended))
+        new = rendered(intended)
         found += [
             Lack(what=each, fix="ask whose it is; choose another value, or have it removed")
-            for each in conflicts(now.running, now.own, rendered(intended))
+            for each in conflicts(now.running, now.own, new)
+        ]
+        found += [
+            Lack(
+                what=f"the closing list would cut off {each}",
+                fix="have it moved to another port before the first push",
+            )
+            for each in cut_off(now.running, now.own, new)
         ]
         return tuple(found)
 
@@ -183,7 +192,9 @@ class IosSession:
         for line in lines:
             self._revealed(line)
         diff = tree.difference(configuration_of(current), rendered(intended))
-        return diff or ("+write memory\n" if saving else "")
+        if not lines:
+            return diff or ("+write memory\n" if saving else "")
+        return diff + _to_be_typed((*lines, *map(_cleared, self._changed_peers)))
 
     def _take_lock(self) -> None:
         path = self._target.known_hosts.with_name(f".{self._target.name}.lock")
@@ -229,7 +240,7 @@ class IosSession:
         with self._spoken(after=UnconfirmedError):
             self._driver.commit_config(revert_in=revert_in_s)
             for peer in self._changed_peers:
-                self._driver.show(f"clear crypto session remote {peer} fvrf {names.FRONT_DOOR}")
+                self._driver.show(_cleared(peer))
 
     def pending(self) -> bool:
         """Whether a commit waits for its confirmation."""
@@ -298,6 +309,19 @@ class IosSession:
 _TAUGHT: Final = "type the command on the router; a version without it must be taught here"
 _WAIT: Final = "wait until it is confirmed or has gone back, then run again"
 _LOOK: Final = "see what the router holds with a new connection; it undoes what is pending"
+
+
+def _to_be_typed(lines: tuple[str, ...]) -> str:
+    """Every line that will be sent, in its order, keys by their fingerprints.
+
+    What differs does not show all of it: a port is shut, a list is renewed entry by entry.
+    """
+    return "".join(f"! {line}\n" for line in ("to be typed, in this order:", *lines))
+
+
+def _cleared(peer: str) -> str:
+    """The command that ends what is left of the security associations with *peer*."""
+    return f"clear crypto session remote {peer} fvrf {names.FRONT_DOOR}"
 
 
 def _peers_touched(own: Tree, lines: tuple[str, ...]) -> tuple[str, ...]:
