@@ -155,6 +155,12 @@ TUNNEL_DOWN: Final = CauseKind(
     means="{whom} cannot use the tunnel, or uses it otherwise than agreed.",
     next_step="ksz-netops show partner {partner}",
 )
+TWO_TUNNELS: Final = CauseKind(
+    id="two-tunnels-up",
+    title="{whom} has tunnels to two hubs up at once",
+    means="Which one carries depends on which came up last; answers of {whom} may be dropped.",
+    next_step="have the partner's gateway use its second tunnel only while the first is down",
+)
 AUTHORISATION: Final = CauseKind(
     id="authorisation-ended",
     title="an authorisation of {whom} is missing or has ended",
@@ -248,6 +254,7 @@ KINDS: Final[Mapping[str, CauseKind]] = {
         WAY_DEAD,
         WATCHER_DOWN,
         TUNNEL_DOWN,
+        TWO_TUNNELS,
         AUTHORISATION,
         HELPDESK,
         EFFORT,

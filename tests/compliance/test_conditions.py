@@ -96,3 +96,42 @@ def test_a_tunnel_on_which_no_work_was_logged_has_no_effort_to_judge(intent: Int
     for partner, finding in effort.items():
         if partner not in logged:
             assert finding.verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("up", "verdict"),
+    [
+        ((), Verdict.COMPLIANT),
+        (("hub-bru-1",), Verdict.COMPLIANT),
+        (("hub-bru-1", "hub-bru-2"), Verdict.UNKNOWN),
+    ],
+)
+def test_of_two_tunnels_to_two_hubs_one_is_up(
+    intent: Intent, up: tuple[str, ...], verdict: Verdict
+) -> None:
+    [partner] = [each for each in intent.partners if each.id == "P00007"]
+    first = partner.connections[0]
+    second = first.model_copy(update={"id": "S2", "hub": "hub-bru-2"})
+    twice = partner.model_copy(update={"connections": (first, second)})
+    tunnels = [
+        Finding(
+            check="tunnel-up",
+            verdict=Verdict.COMPLIANT if hub in up else Verdict.VIOLATED,
+            hub=hub,
+            partner="P00007",
+            connection=connection,
+        )
+        for hub, connection in (("hub-bru-1", first.id), ("hub-bru-2", "S2"))
+    ]
+
+    context = IntentContext.of(intent, [twice], TODAY, tunnels)
+    [finding] = [each for each in check_intent(context) if each.check == "one-tunnel"]
+
+    assert finding.verdict is verdict
+    assert finding.cause == ("two-tunnels-up" if verdict is Verdict.UNKNOWN else "")
+
+
+def test_who_has_no_tunnel_has_none_too_many(intent: Intent) -> None:
+    verdicts = {each.verdict for each in found(intent, "one-tunnel").values()}
+
+    assert verdicts == {Verdict.NOT_APPLICABLE}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ksz_netops.compliance.causes import AUTHORISATION, EFFORT, HELPDESK, KINDS
+from ksz_netops.compliance.causes import AUTHORISATION, EFFORT, HELPDESK, KINDS, TWO_TUNNELS
 from ksz_netops.compliance.checks.check import INTENT, NOTE, Check, IntentContext
 from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.view import Doubts, Judgement
@@ -97,6 +97,38 @@ def _effort(
     )
 
 
+def one_tunnel_is_up(context: IntentContext) -> Iterator[Judgement]:
+    """Of the tunnels that a partner has to several hubs one is up.
+
+    With two the partner's gateway sends by the one that came up last, which no hub can know. An
+    answer that comes by the other hub belongs to no session there, and is dropped.
+    """
+    for partner in context.partners:
+        found = [
+            finding
+            for connection in partner.connections
+            if (finding := context.by_check.get(("tunnel-up", partner.id, connection.id)))
+            and finding.verdict is not Verdict.NOT_APPLICABLE
+        ]
+        if not found:
+            judgement = Judgement(verdict=Verdict.NOT_APPLICABLE, observed="no tunnel")
+            yield judgement.about(partner.id, None)
+            continue
+        hubs = sorted({str(each.hub) for each in found if each.verdict is Verdict.COMPLIANT})
+        several = len(hubs) > 1
+        yield Judgement(
+            verdict=Verdict.UNKNOWN if several else Verdict.COMPLIANT,
+            expected="a tunnel to one hub at a time",
+            observed=f"up: {', '.join(hubs) or 'none'}",
+            reason=f"tunnels to {' and '.join(hubs)} are up at once; which one carries depends on "
+            "which came up last, and answers by the other are dropped"
+            if several
+            else "",
+            partner=partner.id,
+            cause=TWO_TUNNELS if several else None,
+        )
+
+
 CHECKS: Final[tuple[Check[IntentContext], ...]] = (
     Check(
         id="helpdesk",
@@ -117,6 +149,16 @@ CHECKS: Final[tuple[Check[IntentContext], ...]] = (
         judge=access_authorised,
         concerns=Question.IN_ORDER,
         cause=AUTHORISATION,
+    ),
+    Check(
+        id="one-tunnel",
+        title="The tunnels of a partner who has several",
+        reads="intent and observations",
+        criterion="Not up to two hubs at once",
+        source="A session is known to the hub on which it began",
+        judge=one_tunnel_is_up,
+        concerns=Question.UP,
+        cause=TWO_TUNNELS,
     ),
     Check(
         id="effort",
