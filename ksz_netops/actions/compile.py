@@ -1,4 +1,4 @@
-"""The inventory is read once, and every hub is told its part."""
+"""Reads the inventory once and works out what each hub must hold."""
 
 from __future__ import annotations
 

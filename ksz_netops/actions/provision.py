@@ -1,4 +1,4 @@
-"""The hubs are brought to what they must hold in one task; another tells each hub's end."""
+"""Changes the hubs in one task; another task says how each hub ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What forbids to confirm a change: a check on whom it touches, or a packet of anybody else lost.
+"""Verifies a change: the audit's checks of the touched partners, and no packet of others lost.
 
 The audit judges what the hub held and did, over the connection that was opened after the commit.
 """
@@ -38,7 +38,7 @@ _LIVE: Final = frozenset(check.id for check in HUB_CHECKS if check.needs_far_end
 
 
 def verify_change(evidence: ChangeEvidence) -> Iterator[Problem]:
-    """Why the change that *evidence* is of may not stay."""
+    """Yields every reason to roll the change back; none where it may stay."""
     yield from undisturbed(evidence)
     yield from _violations(evidence)
     yield from _new_drops(evidence)
@@ -109,7 +109,7 @@ def _moved(evidence: ChangeEvidence) -> set[tuple[str | None, str | None]]:
 
 
 def _new_drops(evidence: ChangeEvidence) -> Iterator[Problem]:
-    """Partners whom the change does not touch, and whose packets are refused since.
+    """Yields the partners whom the change does not touch and whose packets are refused since.
 
     An address counts only on a way that its partner has alone: elsewhere anybody can write it in
     a packet, and so make a change fail.

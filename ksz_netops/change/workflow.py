@@ -15,9 +15,10 @@ from ksz_netops.change.approval.admission import (
     Basis,
     admit,
 )
+from ksz_netops.change.approval.direct import admit_direct
 from ksz_netops.change.approval.files import read_plan_file, read_signatures
 from ksz_netops.change.approval.inputs import admission_inputs
-from ksz_netops.change.approval.policy import find_policy
+from ksz_netops.change.approval.keys import refuse_other_keys
 from ksz_netops.change.fleet.apply import apply_plan
 from ksz_netops.change.fleet.journal import Journal
 from ksz_netops.change.fleet.recover import recover
@@ -36,7 +37,6 @@ from ksz_netops.inventory.desired import target_of
 from ksz_netops.inventory.load import load_intent
 from ksz_netops.inventory.vault import Vault
 from ksz_netops.platforms import platforms
-from ksz_netops.state.resources import Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -124,7 +124,7 @@ class Workspace:
         """
         inputs = admission_inputs(self.inventory, self.intent, self.record)
         allowed = admit(read_plan_file(path), read_signatures(path), inputs, at)
-        self._refuse_other_keys(allowed.plan)
+        refuse_other_keys(allowed.plan, self.vault.secrets())
         return allowed
 
     def apply(
@@ -179,7 +179,7 @@ class Workspace:
         if ends.keys() != {*reading.order}:
             plan = self._make(reading.running, reading.intended, authoring, scope=asked.partners)
             result = apply_plan(
-                lambda: self._admit_direct(plan, emergency, now()),
+                lambda: admit_direct(plan, self.inventory, emergency=emergency, at=now()),
                 lambda allowed: self.tasks(allowed.plan),
                 log=self.log(now),
                 settings=settings,
@@ -308,51 +308,3 @@ class Workspace:
             "record": str(self.record.start(authoring.now)),
         }
         return plan.model_copy(update=said)
-
-    def _admit_direct(self, plan: Plan, emergency: str, at: datetime) -> Admitted:
-        """*plan* where its author may decide it alone.
-
-        Raises:
-            RefusedError: If the policy asks for somebody else and there is no emergency.
-        """
-        if emergency:
-            return Admitted(plan=plan, basis=Basis.EMERGENCY, reason=emergency)
-        policy = find_policy(self.inventory)
-        if policy is not None:
-            problems = [*policy.forbids_direct(plan), *policy.forbids(plan, at)]
-            if problems:
-                raise RefusedError(problems)
-        return Admitted(plan=plan, basis=Basis.DIRECT)
-
-    def _refuse_other_keys(self, plan: Plan) -> None:
-        """Accepts a plan whose pre-shared keys are those of the vault.
-
-        Raises:
-            RefusedError: With each tunnel that would have another key than was approved.
-        """
-        if plan.undoes is not None:
-            tunnels = [(part.hub, each) for part in plan.hubs for each in part.comes]
-        else:
-            tunnels = [
-                (part.hub, each)
-                for part in plan.hubs
-                for each in part.intended
-                if each.owner.partner in part.partners
-            ]
-        held = self.vault.secrets()
-        wanted = {
-            (hub, tunnel.secret.name, tunnel.secret.fingerprint)
-            for hub, tunnel in tunnels
-            if isinstance(tunnel, Tunnel)
-        }
-        problems = [
-            Problem(
-                code="KSZ935",
-                what=f"{hub}: the vault holds another key called {name} than the plan names",
-                fix="bring the former key back into the vault, or make a new plan",
-            )
-            for hub, name, mark in sorted(wanted)
-            if name not in held or held[name].fingerprint != mark
-        ]
-        if problems:
-            raise RefusedError(problems)

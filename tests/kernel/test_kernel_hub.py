@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ksz_netops.change.hub.outcome import Status
-from ksz_netops.change.hub.transaction import Timing, provision
+from ksz_netops.change.hub.timing import Timing
+from ksz_netops.change.hub.transaction import provision
 from ksz_netops.inventory.desired import desired_state, target_of
 from ksz_netops.inventory.load import load_intent
 from ksz_netops.inventory.vault import Vault

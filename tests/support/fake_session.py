@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ksz_netops.change.hub.transaction import Timing
+from ksz_netops.change.hub.timing import Timing
 from ksz_netops.errors import (
     BusyError,
     CommitError,

@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.change.fleet.settings import RunSettings
-from ksz_netops.change.hub.transaction import Timing
+from ksz_netops.change.hub.timing import Timing
 from ksz_netops.change.record.audit_trail import verify_record
 from ksz_netops.change.record.chain import Record
 from ksz_netops.change.verification import verify_change

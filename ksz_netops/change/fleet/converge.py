@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ksz_netops.change.fleet.result import Holds, HubEnd
+from ksz_netops.change.hub.commit import is_ours
 from ksz_netops.change.hub.outcome import Status
-from ksz_netops.change.hub.transaction import is_ours, provision
+from ksz_netops.change.hub.transaction import provision
 from ksz_netops.errors import KszError, Problem
 from ksz_netops.platforms import UNSAVED
 from ksz_netops.state.encoding import fingerprint

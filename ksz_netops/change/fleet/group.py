@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ksz_netops.change.fleet.converge import converge
-from ksz_netops.change.hub.transaction import Commit, Staged, take_snapshot
+from ksz_netops.change.hub.commit import Commit, Staged, take_snapshot
 from ksz_netops.change.plan.plan import stale
 from ksz_netops.change.plan.safety import reasons
 from ksz_netops.change.plan.view import view_of
@@ -69,18 +69,7 @@ def change_group(
             the group was changed.
     """
     commits = _commit_all(group, begin, log, settings)
-    problems = [each for commit in commits for each in commit.problems]
-    if len(commits) == len(group.tasks) and not problems:
-        settings.tell("the hubs hold the new state, unconfirmed: verifying over new connections")
-        settings.for_each(lambda commit: commit.verify_anew(), commits)
-        problems = [each for commit in commits for each in commit.problems]
-    if not problems:
-        problems = list(_too_late(commits, settings))
-    if not problems:
-        try:
-            log.journal.decide(group.names, forward=True)
-        except KszError as error:
-            problems = list(error.problems)
+    problems = _verify_all(group, commits, settings) or _decide(group, log)
     if problems:
         for problem in problems:
             settings.tell(str(problem))
@@ -106,6 +95,26 @@ def change_group(
     of_hub = {commit.target.name: commit for commit in commits}
     whole = tuple(_with_change(end, of_hub.get(end.hub)) for end in ends)
     return whole, (*problems, *unwritten)
+
+
+def _verify_all(group: Group, commits: Sequence[Commit], settings: RunSettings) -> list[Problem]:
+    """Verifies all hubs over new connections; why they may not stay new, or nothing."""
+    problems = [each for commit in commits for each in commit.problems]
+    if problems or len(commits) != len(group.tasks):
+        return problems
+    settings.tell("the hubs hold the new state, unconfirmed: verifying over new connections")
+    settings.for_each(lambda commit: commit.verify_anew(), commits)
+    problems = [each for commit in commits for each in commit.problems]
+    return problems or list(_too_late(commits, settings))
+
+
+def _decide(group: Group, log: RunLog) -> list[Problem]:
+    """Journals that the hubs are to become new; why that cannot be written down, or nothing."""
+    try:
+        log.journal.decide(group.names, forward=True)
+    except KszError as error:
+        return list(error.problems)
+    return []
 
 
 def _with_change(end: HubEnd, commit: Commit | None) -> HubEnd:

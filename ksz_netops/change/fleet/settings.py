@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from ksz_netops.change.hub.transaction import SYSTEM_TIMING, Timing, new_commit_id
+from ksz_netops.change.hub.commit import new_commit_id
+from ksz_netops.change.hub.timing import SYSTEM_TIMING, Timing
 from ksz_netops.change.verification import verify_change
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What must still be true after a change before it may stay."""
+"""Checks that a change did not take down tunnels that it does not touch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def undisturbed(evidence: ChangeEvidence) -> Iterator[Problem]:
-    """Tunnels that were up and whose connection the change does not touch must still be up."""
+    """Yields each tunnel that was up, that the change does not touch, and that is down now."""
     intended = {resource.owner.token for resource in evidence.intended}
     touched = {owner.token for owner in evidence.change.owners}
     after = _up(evidence.after.observations)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ksz_netops.change.hub.outcome import Status
-from ksz_netops.change.hub.transaction import Timing, provision
+from ksz_netops.change.hub.timing import Timing
+from ksz_netops.change.hub.transaction import provision
 from ksz_netops.platforms.ios_xe import PLATFORM
 from ksz_netops.platforms.ios_xe.config import normal, tree
 from ksz_netops.platforms.ios_xe.config.parse import held

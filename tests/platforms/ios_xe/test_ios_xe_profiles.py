@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ksz_netops.change.hub.transaction import Timing, provision
+from ksz_netops.change.hub.timing import Timing
+from ksz_netops.change.hub.transaction import provision
 from ksz_netops.compliance.checks.catalogue import check_hub
 from ksz_netops.compliance.findings import Verdict
 from ksz_netops.compliance.reading import read_hub

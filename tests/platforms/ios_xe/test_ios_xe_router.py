@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ksz_netops.change.hub.outcome import Status
-from ksz_netops.change.hub.transaction import Timing, provision
+from ksz_netops.change.hub.timing import Timing
+from ksz_netops.change.hub.transaction import provision
 from ksz_netops.errors import BusyError, CommitError, ConnectError, ReadbackError, SecretError
 from ksz_netops.lab.emulator.peers import Peer
 from ksz_netops.platforms.ios_xe import PLATFORM
