@@ -59,11 +59,17 @@ def check(state: DeviceState) -> None:
 
 def _refused(state: DeviceState) -> Iterator[Problem]:
     """The lines of *state* that no router takes, by the vendor's models."""
-    for refusal in refusals(rendered(state)):
+    new = rendered(state)
+    origins = {each.owner.token: each.origin for each in reversed(state.resources)}
+    for refusal in refusals(new):
+        named = (refusal.line, refusal.header, *new[refusal.header])
+        tokens = (names.token_in(line) for line in named)
+        token = next((each for each in tokens if each in origins), None)
         yield Problem(
             code="KSZ253",
             what=f"no router takes '{refusal.line}' in '{refusal.header}': {refusal.why}",
             fix="correct the value that stands there",
+            origin=origins.get(token or ""),
         )
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from ksz_netops.errors import Origin, UnsupportedError
 from ksz_netops.lab.emulator.router import Router
+from ksz_netops.platforms import platforms
 from ksz_netops.platforms.ios_xe.config import tree
 from ksz_netops.platforms.ios_xe.config.render import rendered
 from ksz_netops.platforms.ios_xe.vendor.nodes import NODES, SOURCES
 from ksz_netops.platforms.ios_xe.vendor.verify import needs_release, refusals
+from ksz_netops.state.grammar import InterfaceName
+from ksz_netops.state.resources import DeviceState, EthernetPort, Handoff, Perimeter
 from support import ios_lab, ios_states
 
 NONSENSE = (
@@ -96,8 +102,8 @@ def test_every_configuration_that_we_write_is_one_that_the_models_take() -> None
 
 def test_only_a_post_quantum_key_exchange_needs_a_release_of_its_own() -> None:
     plain, high = (
-        rendered(ios_states.state({5: ios_states.dataclasses.replace(wish, crypto=crypto)}))
-        for wish in (ios_states.dataclasses.replace(ios_states.LINE, kind="vpn"),)
+        rendered(ios_states.state({5: dataclasses.replace(wish, crypto=crypto)}))
+        for wish in (dataclasses.replace(ios_states.LINE, kind="vpn"),)
         for crypto in ("baseline", "high")
     )
 
@@ -107,3 +113,23 @@ def test_only_a_post_quantum_key_exchange_needs_a_release_of_its_own() -> None:
 
 def test_every_mode_names_the_model_that_it_was_taken_from() -> None:
     assert set(NODES) - {"global", "police"} == set(SOURCES)
+
+
+def test_a_value_that_no_router_takes_is_refused_at_its_place() -> None:
+    place = Origin("partners/P00005.yml", 12, 9)
+    state = DeviceState.of(
+        dataclasses.replace(
+            each, port=EthernetPort(InterfaceName("GigabitEthernet0/0/2"), 4095), origin=place
+        )
+        if isinstance(each, Handoff)
+        else each
+        for each in ios_states.state({5: ios_states.LINE})
+        if isinstance(each, Handoff | Perimeter)
+    )
+
+    with pytest.raises(UnsupportedError) as caught:
+        platforms()["ios_xe"].check(state)
+
+    (problem, *_) = caught.value.problems
+    assert (problem.code, problem.origin) == ("KSZ253", place)
+    assert "4095" in problem.what

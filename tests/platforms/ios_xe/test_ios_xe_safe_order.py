@@ -207,3 +207,18 @@ def test_typing_the_lines_gives_the_new_configuration() -> None:
 
     held = {each: below for each, below in machine.tree.items() if below.keys() - {"shutdown"}}
     assert held == order.without_unsaid(new)
+
+
+@pytest.mark.parametrize(
+    "header", ["crypto ikev2 profile KSZ-P00006-S1", "crypto ipsec profile KSZ-P00006-S1"]
+)
+def test_a_negation_by_somebodys_hand_never_stops_the_changes_of_others(header: str) -> None:
+    vpn = dataclasses.replace(ios_states.LINE, number=6, kind="vpn")
+    own = tree.copied(rendered(ios_states.state({6: vpn})))
+    own[header]["no nat keepalive"] = {}
+    new = rendered(ios_states.state({6: vpn, 7: dataclasses.replace(ios_states.LINE, number=7)}))
+
+    lines = order.planned(own, new)
+
+    assert safety.first_danger(own, new, lines) is None
+    assert " nat keepalive" in lines

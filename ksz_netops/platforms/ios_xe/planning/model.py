@@ -159,7 +159,10 @@ class Machine:
     def _add(self, section: Tree, line: str, top: str) -> None:
         if line in section:
             return
-        self._take(section, f"no {line}", top)
+        if f"no {line}" in section:
+            # A router shows a negation where the positive is the default, which it does not show.
+            self._take(section, f"no {line}", top)
+            return
         for held in self._rivals(section, line):
             self._take(section, held, top)
         self._put(section, line, top)
