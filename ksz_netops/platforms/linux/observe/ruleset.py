@@ -41,7 +41,7 @@ _METAS: Final = {
     "pkttype": "",
 }
 _DROPS: Final = frozenset({"drop", "reject"})
-_HARMLESS: Final = frozenset(
+HARMLESS: Final = frozenset(
     {"match", "counter", "log", "accept", "continue", "return", "jump", "goto", "limit", "quota"}
     | {"set", "last", "ct count", "comment", "meter"}
 )
@@ -155,7 +155,7 @@ def _done(verb: str, value: Any) -> tuple[str, str, bool] | None:  # noqa: ANN40
         return verb, "may drop packets of partners", False
     if verb in {"vmap", "map"}:
         return verb, "may do anything with packets, by a map", False
-    return None if verb in _HARMLESS else (verb, "is not understood", False)
+    return None if verb in HARMLESS else (verb, "is not understood", False)
 
 
 def _mangled(key: dict[str, Any]) -> tuple[str, str, bool] | None:
