@@ -88,7 +88,9 @@ def ip_interfaces(router: Router, family: int) -> str:
             if address:
                 words = address.split()
                 shown.append(f"  Internet address is {IPv4Interface('/'.join(words[:2]))}\n")
-            for direction, word in (("Outgoing", "out"), ("Inbound", "in")):
+            for direction, word in (("Outgoing", "out"), ("Inbound ", "in")):
+                common = f"{direction.strip()} Common access list is not set"
+                shown.append(f"  {common} \n")
                 bound = [
                     line.split()[2]
                     for line in section.lines

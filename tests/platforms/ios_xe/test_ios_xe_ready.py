@@ -114,9 +114,12 @@ def test_each_line_that_a_router_is_prepared_with_is_missed(line: str) -> None:
 
 
 def test_a_post_quantum_key_exchange_needs_the_release_that_has_it() -> None:
-    (found,) = lacks(ANSWERS, tree.read(RUNNING), HIGH)
+    release, fragmentation = lacks(ANSWERS, tree.read(RUNNING), HIGH)
+    (alone,) = lacks(ANSWERS, tree.read(f"{RUNNING}crypto ikev2 fragmentation\n"), HIGH)
 
-    assert "26.1" in found.what
+    assert "26.1" in release.what
+    assert "fragmented" in fragmentation.what
+    assert alone == release
 
 
 def test_a_hub_without_tunnels_needs_nothing_for_them() -> None:

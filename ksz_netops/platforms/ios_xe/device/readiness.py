@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from ksz_netops.platforms.ios_xe.config.tree import Tree
-    from ksz_netops.state.resources import DeviceState
+    from ksz_netops.state.resources import DeviceState, Resource
 
 VERSION: Final = "show version"
 CLOCK: Final = "show clock"
@@ -96,12 +96,25 @@ def _crypto(answers: Mapping[str, str], running: Tree, intended: DeviceState) ->
                 what=f"the default IKEv2 {kind} is still there",
                 fix=f"no crypto ikev2 {kind} default",
             )
+    if any(_is_post_quantum(each) for each in intended) and not any(
+        line.startswith("crypto ikev2 fragmentation") for line in running
+    ):
+        yield Lack(
+            what="post-quantum key exchanges do not fit into one packet, and IKE is not fragmented",
+            fix="crypto ikev2 fragmentation mtu 1400",
+        )
     loopback = running.get(f"interface {names.UNNUMBERED}", {})
     if not any(line.startswith("ip address ") for line in loopback):
         yield Lack(
             what=f"{names.UNNUMBERED} has no address for tunnels to borrow",
             fix=f"interface {names.UNNUMBERED}; ip address <address> 255.255.255.255",
         )
+
+
+def _is_post_quantum(resource: Resource) -> bool:
+    return isinstance(resource, Tunnel) and any(
+        "mlkem" in words for words in resource.crypto.ike_proposals
+    )
 
 
 def _front_door(running: Tree, intended: DeviceState) -> Iterator[Lack]:
