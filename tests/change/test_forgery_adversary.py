@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from ksz_netops.change.approval.admission import doubts
 from ksz_netops.change.approval.inputs import admission_inputs
+from ksz_netops.change.approval.keys import refuse_other_keys
 from ksz_netops.change.plan.plan import HubPlan, Plan
 from ksz_netops.change.record.audit_trail import verify_record
 from ksz_netops.change.record.chain import Record
@@ -27,9 +28,9 @@ from ksz_netops.state.encoding import canonical_json, fingerprint
 from ksz_netops.state.resources import DeviceState, Stray, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from ksz_netops.state.resources import Resource
+    from ksz_netops.state.resources import Resource, Secret
     from support.change_site import Site
 
 ATTEMPTS = int(os.environ.get("KSZ_ADVERSARY_ATTEMPTS", "120"))
@@ -200,14 +201,16 @@ def test_no_plan_is_admitted_and_applied_that_the_inventory_does_not_ask_for(sit
     assert len(honest.hubs) >= 3
     workspace = site.workspace()
     inputs = admission_inputs(site.inventory, workspace.intent, workspace.record)
+    secrets = workspace.vault.secrets()
     assert list(doubts(honest, inputs)) == []
+    assert _refusals(honest, site, secrets) == set()
     tried, refused, admitted = 0, Counter[str](), []
     while tried < ATTEMPTS:
         plan = forged(honest, site, dice)
         if plan is None or is_honest(plan, honest, site):
             continue
         tried += 1
-        codes = {problem.code for problem in doubts(plan, inputs)} or _refusals(plan, site)
+        codes = {problem.code for problem in doubts(plan, inputs)} or _refusals(plan, site, secrets)
         refused.update(codes)
         if not codes:
             admitted.append(plan)
@@ -216,9 +219,10 @@ def test_no_plan_is_admitted_and_applied_that_the_inventory_does_not_ask_for(sit
     assert {"KSZ936", "KSZ931"} <= set(refused)
 
 
-def _refusals(plan: Plan, site: Site) -> set[str]:
-    """Why the run would refuse *plan* once it has read the hubs."""
+def _refusals(plan: Plan, site: Site, secrets: Mapping[str, Secret]) -> set[str]:
+    """Why the run would refuse *plan* once it has opened the vault and read the hubs."""
     try:
+        refuse_other_keys(plan, secrets)
         for part in plan.hubs:
             part.applied_to(site.hubs[part.hub].running)
     except KszError as error:
