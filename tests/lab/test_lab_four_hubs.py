@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import os
+import shutil
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -22,7 +24,6 @@ from support.playbook_run import run_playbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from typing import TypeAlias
 
     from ksz_netops.change.hub.outcome import ChangeEvidence
@@ -79,9 +80,10 @@ def hubs(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     folder = tmp_path_factory.mktemp("changes")
     inventory = with_people(pair.inventory)
     other = with_edits(inventory, folder / "other", EDITS)
+    (other / "former").mkdir(exist_ok=True)
     for partner in GONE:
-        (other / f"partners/{partner}.yml").unlink()
-    bench = Bench((inventory, other), folder)
+        (other / f"partners/{partner}.yml").rename(other / f"former/{partner}.yml")
+    bench = Bench((inventory, other), folder, leaving=GONE)
     bench.settle()
     return bench
 
@@ -175,7 +177,8 @@ def test_of_two_runners_at_once_one_wins_and_the_other_touches_nothing(
 ) -> None:
     inventory, plan, path = hubs.approved()
     elsewhere = Bench(hubs.inventories, hubs.folder)
-    elsewhere.record = tmp_path / "another record"
+    elsewhere.record = Path(shutil.copytree(hubs.record, tmp_path / "another record"))
+    before = list(Record(elsewhere.record).entries())
     refusals: list[KszError] = []
 
     def meanwhile(evidence: ChangeEvidence) -> Iterator[Problem]:
@@ -191,5 +194,5 @@ def test_of_two_runners_at_once_one_wins_and_the_other_touches_nothing(
     assert result.done, result
     assert f"KSZ940 another run is at work: {getpass.getuser()} on " in str(refusals[0])
     assert {each.code for each in refusals[1].problems} == {"KSZ943"}
-    assert list(Record(elsewhere.record).entries()) == []
+    assert list(Record(elsewhere.record).entries()) == before
     assert hubs.held(inventory, plan) == ["new"] * 4

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ksz_netops.change.approval.admission import APPROVAL, AUTHORSHIP
 from ksz_netops.change.fleet.settings import RunSettings
+from ksz_netops.change.reading import Scope
 from ksz_netops.change.verification import verify_change
 from ksz_netops.change.workflow import Authoring, Workspace
 from ksz_netops.signing.ssh_signatures import sign
@@ -62,6 +63,8 @@ class Bench:
 
     inventories: tuple[Path, Path]
     folder: Path
+    leaving: tuple[str, ...] = ()
+    """The partners that one of the two lacks."""
     record: Path = field(init=False)
     made: int = 0
 
@@ -75,7 +78,8 @@ class Bench:
         """An inventory that the hubs do not hold, the plan for it, and the file of the plan."""
         for inventory in self.inventories:
             workspace = self.workspace(inventory)
-            plan = workspace.plan(Authoring(author="alice", now=now()))
+            scope = Scope(expected_removals=self.leaving)
+            plan = workspace.plan(Authoring(author="alice", now=now()), scope)
             if plan.hubs:
                 break
         self.made += 1

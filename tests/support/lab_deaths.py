@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ksz_netops.change.fleet.settings import RunSettings
@@ -19,13 +20,13 @@ from ksz_netops.change.record.chain import Record
 from ksz_netops.change.verification import verify_change
 from ksz_netops.change.workflow import Workspace
 from ksz_netops.lab.running import Running
+from ksz_netops.signing.signers import read_signers
 from ksz_netops.state.encoding import fingerprint
 from support.lab_change import Bench, now
 from support.playbook_run import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ksz_netops.change.fleet.settings import HubTask
     from ksz_netops.change.plan.plan import Plan
@@ -48,6 +49,8 @@ class Approved:
     inventory: Path
     plan: Plan
     path: Path
+    record: Path
+    """The record as it was when the plan was made; each run has a copy of it."""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class Deaths:
 
     def steps(self) -> list[str]:
         """Every step of a run that goes well."""
-        record = self._fresh_record()
+        record = self._fresh_record(self.there)
         log = record / "steps.json"
         assert self._applied(self.there, record, NEVER, log) == "lived"
         said = json.loads(log.read_text("utf-8"))
@@ -76,7 +79,7 @@ class Deaths:
 
         With *timers* every hub has undone by itself what it held unconfirmed, before the recovery.
         """
-        trial, record = self.there, self._fresh_record()
+        trial, record = self.there, self._fresh_record(self.there)
         ended = self._applied(trial, record, step, record / "steps.json")
         # Threads come to a step in any order, and one run has a few more of them than another.
         assert ended in {"killed", "lived"}, step
@@ -98,9 +101,10 @@ class Deaths:
         assert set(held.values()) in ({"old"}, {"new"}), where
         (word,) = set(held.values())
         kept = Record(record)
-        assert list(verify_record(kept)) == [], where
+        signers = read_signers(trial.inventory)
+        assert list(verify_record(kept, signers=signers)) == [], where
         entries = list(kept.entries())
-        if not entries:
+        if "begun" not in {entry.event for entry in entries}:
             assert (word, result) == ("old", None), where
             word = "never begun"
         else:
@@ -144,10 +148,10 @@ class Deaths:
     def _run(self, host: str, *command: str) -> str:
         return Running.of(self.pair.inventory).host(host).inside.run(*command)
 
-    def _fresh_record(self) -> Path:
-        record = self.bench.folder / f"record-{next(self.numbers)}"
-        record.mkdir()
-        return record
+    def _fresh_record(self, trial: Approved) -> Path:
+        return Path(
+            shutil.copytree(trial.record, self.bench.folder / f"record-{next(self.numbers)}")
+        )
 
     def _applied(self, trial: Approved, record: Path, step: int | str, log: Path) -> str:
         run = {
@@ -164,16 +168,21 @@ class Deaths:
         return self.runner.stdout.readline().strip()
 
 
+def _approved(bench: Bench, name: str) -> Approved:
+    bench.record = bench.folder / name
+    inventory, plan, path = bench.approved()
+    kept = Path(shutil.copytree(bench.record, bench.folder / f"{name}-unused"))
+    return Approved(inventory, plan, path, kept)
+
+
 @contextmanager
 def deaths(bench: Bench, pair: Pair) -> Iterator[Deaths]:
     """Runs to and fro between the two inventories of *bench*; the hubs hold one of them first."""
     bench.settle()
-    # Both are made for an empty record, and each run has one: so they can be used again.
-    bench.record = bench.folder / "first"
-    there = Approved(*bench.approved())
+    # Each run has a record that was copied before the plan was used: so a plan can be used again.
+    there = _approved(bench, "first")
     assert bench.apply(there.inventory, there.path).done
-    bench.record = bench.folder / "second"
-    back = Approved(*bench.approved())
+    back = _approved(bench, "second")
     argv = [sys.executable, "tests/support/mortal_run.py"]
     with subprocess.Popen(  # noqa: S603 - argv is ours
         argv,
