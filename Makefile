@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows it, `make test` checks it. Both set themselves up.
-.PHONY: demo test test-fast lint molecule mutation audit-against-packets test-kernel demo-kernel strangers lab-up lab-down release set-up clean
+.PHONY: demo test test-fast lint molecule mutation faults audit-against-packets test-kernel demo-kernel strangers lab-up lab-down release set-up clean
 
 BIN := .venv/bin
 INVENTORY := inventory
@@ -34,6 +34,11 @@ molecule: set-up
 # Whether the audit notices what is wrong: boots the sample lab, and changes one thing at a time.
 mutation: set-up
 	$(BIN)/python -m benchmarks.mutation
+
+# Whether a hub in trouble holds what is confirmed, or is closed: faults under packets, in every part
+# of a change, a deadline and a boot. `FAULTS=60` makes fewer.
+faults: set-up
+	$(BIN)/python -m benchmarks.faults --faults $(or $(FAULTS),500)
 
 # Whether the audit says what packets say: random edits by hand on a live hub, after each of which
 # the hub is audited and packets are sent. Goes on where it ended; `EDITS=60` makes fewer.

@@ -310,7 +310,7 @@ def _listed(state: dict[str, Any]) -> str:
         {"chain": {"name": "forward", "hook": "forward", "policy": "drop"}},
     ]
     if state["filter"] != CLOSED:
-        objects.append({"set": {"name": f"holds_{state['filter']}"}})
+        objects.append({"rule": {"chain": "forward", "expr": []}})
     return json.dumps({"nftables": objects})
 
 
