@@ -14,12 +14,12 @@ pytestmark = pytest.mark.lab
 
 
 @pytest.mark.timeout(900)
-def test_no_edit_of_the_filter_leaves_the_audit_green_and_a_packet_wrong() -> None:
+def test_no_edit_by_hand_leaves_the_audit_green_and_a_packet_wrong() -> None:
     with connected() as world:
-        done = list(trials(world, 1, range(12), families=("nft",)))
+        done = list(trials(world, 2, range(12)))
 
     made = [each for each in done if not each.refused]
-    assert len(made) >= 6
+    assert len(made) >= 8
     assert [(each.do, each.wrong) for each in made if each.fault] == []
-    # Most edits of a filter change what passes, and all of those are told.
+    # Many edits change what passes, and all of those are told.
     assert any(each.wrong for each in made)
