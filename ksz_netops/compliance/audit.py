@@ -10,7 +10,7 @@ from ksz_netops.compliance.causes import INTERRUPTED
 from ksz_netops.compliance.checks.catalogue import CATALOGUE, check_hub, check_intent
 from ksz_netops.compliance.checks.check import IntentContext
 from ksz_netops.compliance.execution import threads
-from ksz_netops.compliance.explanation import traced
+from ksz_netops.compliance.explanation import DEFAULT_INVENTORY, causes_of, traced
 from ksz_netops.compliance.findings import SEVERITY, Finding, Verdict
 from ksz_netops.compliance.former import Former
 from ksz_netops.compliance.reading import Reading, read_hub
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ksz_netops.compliance.evidence import Evidence
     from ksz_netops.compliance.execution import Executor
+    from ksz_netops.compliance.explanation import Cause
     from ksz_netops.intent.models import Intent
     from ksz_netops.platforms import Target
     from ksz_netops.state.resources import DeviceState, Secret
@@ -43,6 +44,8 @@ class Audit:
     """The raw answers of the hubs; none where the audit was read from a report."""
     counted: Mapping[str, Former] = field(default_factory=dict, compare=False, repr=False)
     """By hub the counters with which the next audit compares."""
+    inventory: str = field(default=DEFAULT_INVENTORY, compare=False)
+    """As the next commands name it."""
 
     @classmethod
     def of(
@@ -76,6 +79,11 @@ class Audit:
     def waived(self) -> tuple[Finding, ...]:
         """What is not as intended, and allowed by a waiver."""
         return tuple(each for each in self.findings if each.verdict is Verdict.WAIVED)
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why it does not pass, worst first."""
+        return causes_of(self.findings, self.inventory)
 
     @property
     def interrupted(self) -> bool:
@@ -186,7 +194,11 @@ def audit(  # noqa: PLR0913 - what is wanted and what is asked for, by keyword
         (each for each in traced(findings) if not checks or each.check in checks),
         (each.evidence for each in results if each.evidence),
     )
-    return replace(result, counted={each.hub: each.counted for each in results if each.counted})
+    return replace(
+        result,
+        counted={each.hub: each.counted for each in results if each.counted},
+        inventory=str(inventory),
+    )
 
 
 def judge_hub(task: HubTask) -> HubResult:

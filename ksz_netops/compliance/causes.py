@@ -27,7 +27,10 @@ class CauseKind:
     means: str
     """One sentence: what it means, and for whom."""
     next_step: str
-    """The command to type, or what to do where no command does it; `{advice}` is the problem's."""
+    """The command to type, or what to do where no command does it.
+
+    `{advice}` is what the hub asks for; `{only}` and `{there}` name partners and inventory.
+    """
     of_hub: bool = False
     """Whether it is a cause for all partners of a hub at once."""
     concerns: Question | None = None
@@ -38,7 +41,7 @@ NOT_REACHED: Final = CauseKind(
     id="hub-not-reached",
     title="{hub} was not reached",
     means="Nothing is known about {whom} on this hub; they may well work.",
-    next_step="{advice}, then: ksz-netops audit --hub {hub}",
+    next_step="{advice}, then: ksz-netops audit --hub {hub}{there}",
     of_hub=True,
 )
 HOST_KEY: Final = CauseKind(
@@ -53,14 +56,14 @@ KEY_REFUSED: Final = CauseKind(
     id="key-refused",
     title="{hub} refused our SSH key",
     means="Nothing is known about {whom} on this hub; they may well work.",
-    next_step="{advice}, then: ksz-netops audit --hub {hub}",
+    next_step="{advice}, then: ksz-netops audit --hub {hub}{there}",
     of_hub=True,
 )
 NOT_UNDERSTOOD: Final = CauseKind(
     id="answer-not-understood",
     title="{hub} gave an answer that was not understood",
     means="What that answer would tell about {whom} is unknown.",
-    next_step="{advice}, then: ksz-netops audit --hub {hub}",
+    next_step="{advice}, then: ksz-netops audit --hub {hub}{there}",
     of_hub=True,
 )
 OUR_FAULT: Final = CauseKind(
@@ -74,7 +77,7 @@ UNSAVED: Final = CauseKind(
     id="not-saved",
     title="somebody changed {hub} and did not save",
     means="After a reload the hub would start with an older configuration.",
-    next_step="ksz-netops provision --hub {hub}",
+    next_step="ksz-netops provision --hub {hub}{there}",
     of_hub=True,
 )
 EDITED: Final = CauseKind(
@@ -82,33 +85,33 @@ EDITED: Final = CauseKind(
     title="{hub} holds something else than intended for {whom}",
     means="Somebody changed the hub by hand, or an intended change was not provisioned; "
     "what {whom} can use is not what was agreed.",
-    next_step="ksz-netops diff --hub {hub}",
+    next_step="ksz-netops diff --hub {hub}{only}{there}",
 )
 OPENED: Final = CauseKind(
     id="opened-by-hand",
     title="a rule that somebody added on {hub} lets forbidden packets pass for {whom}",
     means="{whom} can reach more than is authorised, now.",
-    next_step="ksz-netops diff --hub {hub}",
+    next_step="ksz-netops diff --hub {hub}{only}{there}",
 )
 CLOSED: Final = CauseKind(
     id="closed-by-hand",
     title="a rule that somebody added on {hub} drops authorised packets of {whom}",
     means="{whom} cannot reach all that is authorised.",
-    next_step="ksz-netops diff --hub {hub}",
+    next_step="ksz-netops diff --hub {hub}{only}{there}",
     concerns=Question.UP,
 )
 MISSING: Final = CauseKind(
     id="not-provisioned",
     title="{hub} lacks what is intended for {whom}",
     means="{whom} cannot use the connection, or not all of it.",
-    next_step="ksz-netops diff --hub {hub}",
+    next_step="ksz-netops diff --hub {hub}{only}{there}",
     concerns=Question.UP,
 )
 LEFT_OVER: Final = CauseKind(
     id="left-over",
     title="{hub} holds things under our name that nobody intends",
     means="A partner who left, or somebody else, may still have a way in.",
-    next_step="ksz-netops diff --hub {hub}",
+    next_step="ksz-netops diff --hub {hub}{only}{there}",
 )
 FOREIGN: Final = CauseKind(
     id="foreign-path",
@@ -120,21 +123,21 @@ NOT_PROVEN: Final = CauseKind(
     id="not-proven",
     title="the filters of {hub} could not be proven",
     means="Something in the filter was not understood; it may let {whom} reach more.",
-    next_step="ksz-netops diff --hub {hub}",
+    next_step="ksz-netops diff --hub {hub}{only}{there}",
     of_hub=True,
 )
 PORT_DOWN: Final = CauseKind(
     id="port-down",
     title="the port of {whom} on {hub} is down",
     means="No packet of {whom} passes there.",
-    next_step="check the cable and the operator's line, then: ksz-netops audit --hub {hub}",
+    next_step="check the cable and the operator's line, then: ksz-netops audit --hub {hub}{there}",
 )
 WAY_DEAD: Final = CauseKind(
     id="way-dead",
     title="a way of {whom} on {hub} is dead",
     means="The far end does not answer over it; {whom} has one way less, or none.",
     next_step="ask the operator of the line and the partner's helpdesk, "
-    "then: ksz-netops audit --hub {hub}",
+    "then: ksz-netops audit --hub {hub}{there}",
 )
 WATCHER_DOWN: Final = CauseKind(
     id="watcher-down",
@@ -153,7 +156,7 @@ TUNNEL_DOWN: Final = CauseKind(
     id="tunnel-down",
     title="the tunnel of {whom} on {hub} is not up as intended",
     means="{whom} cannot use the tunnel, or uses it otherwise than agreed.",
-    next_step="ksz-netops show partner {partner}",
+    next_step="ksz-netops show partner {partner}{there}",
 )
 TWO_TUNNELS: Final = CauseKind(
     id="two-tunnels-up",
@@ -183,7 +186,7 @@ COUNTERS: Final = CauseKind(
     id="counters-lost",
     title="{hub} does not count refused packets as intended",
     means="Refused packets of {whom} go unseen.",
-    next_step="ksz-netops diff --hub {hub}",
+    next_step="ksz-netops diff --hub {hub}{only}{there}",
     of_hub=True,
 )
 PENDING: Final = CauseKind(
@@ -205,7 +208,7 @@ NO_WAY: Final = CauseKind(
     id="no-way",
     title="{hub} would not send packets of {whom} where they belong",
     means="{whom} does not reach the extranet, or gets no answers.",
-    next_step="undo on {hub} what the finding names, then: ksz-netops audit --hub {hub}",
+    next_step="undo on {hub} what the finding names, then: ksz-netops audit --hub {hub}{there}",
     concerns=Question.UP,
 )
 NOT_KEPT: Final = CauseKind(
@@ -213,14 +216,14 @@ NOT_KEPT: Final = CauseKind(
     title="{hub} does not keep what it holds",
     means="After a restart, or at the deadline of a commit, the hub may hold something else.",
     next_step="ansible-playbook ksz.netops.prepare --limit {hub}, then: "
-    "ksz-netops provision --hub {hub}",
+    "ksz-netops provision --hub {hub}{there}",
     of_hub=True,
 )
 DAEMON: Final = CauseKind(
     id="daemon-silent",
     title="the IKE daemon of {hub} does not run or does not answer",
     means="The tunnels of {whom} do not come up again; lines are not concerned.",
-    next_step="on {hub}: systemctl restart ksz-charon; then: ksz-netops audit --hub {hub}",
+    next_step="on {hub}: systemctl restart ksz-charon; then: ksz-netops audit --hub {hub}{there}",
     of_hub=True,
     concerns=Question.UP,
 )
@@ -228,7 +231,7 @@ INTERRUPTED: Final = CauseKind(
     id="interrupted",
     title="the audit was interrupted before {hub} was judged",
     means="Nothing is known about {whom} on this hub.",
-    next_step="ksz-netops audit --hub {hub}",
+    next_step="ksz-netops audit --hub {hub}{there}",
     of_hub=True,
 )
 

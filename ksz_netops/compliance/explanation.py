@@ -6,6 +6,7 @@ hub was not reached. `traced` gives such a finding the cause of the other; `caus
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ksz_netops.compliance.checks.catalogue import AnyCheck
 
 _CHECKS: Final[dict[str, AnyCheck]] = {check.id: check for check in CATALOGUE}
+DEFAULT_INVENTORY: Final = "inventory"
+"""What commands take where none is named."""
 _MOST_ALIKE: Final = 3
 """How many partners of one hub with a cause of one kind are told apart; more become one cause."""
 
@@ -32,6 +35,8 @@ class Cause:
     hub: str | None
     findings: tuple[Finding, ...]
     """Its consequences: those that the cause itself was found by first, worst first."""
+    inventory: str = DEFAULT_INVENTORY
+    """As the next command names it."""
 
     @property
     def verdict(self) -> Verdict:
@@ -91,7 +96,17 @@ class Cause:
             partner=next(iter(self.partners), ""),
             file=sample.origin.file if sample.origin else "the partner's file",
             advice=sample.advice or "see the first finding",
+            only=self._only(),
+            there="" if self.inventory == DEFAULT_INVENTORY else f" --inventory {self._quoted()}",
         )
+
+    def _only(self) -> str:
+        """The options that leave it at a few partners."""
+        few = self.partners if len(self.partners) <= _MOST_ALIKE else ()
+        return "".join(f" --partner {partner}" for partner in few)
+
+    def _quoted(self) -> str:
+        return shlex.quote(self.inventory)
 
 
 def kind_of(finding: Finding) -> CauseKind:
@@ -152,7 +167,7 @@ def _traced(
     return finding
 
 
-def causes_of(findings: Iterable[Finding]) -> tuple[Cause, ...]:
+def causes_of(findings: Iterable[Finding], inventory: str = DEFAULT_INVENTORY) -> tuple[Cause, ...]:
     """What keeps an audit with *findings* from passing, worst and widest first."""
     groups: defaultdict[tuple[str, str | None, str | None], list[Finding]] = defaultdict(list)
     bad = [finding for finding in findings if not finding.verdict.good]
@@ -168,7 +183,12 @@ def causes_of(findings: Iterable[Finding]) -> tuple[Cause, ...]:
     for (kind_id, hub), some in alike.items():
         merged = [[each for group in some for each in group]] if len(some) > _MOST_ALIKE else some
         causes += [
-            Cause(kind=_kind(kind_id, group), hub=hub, findings=tuple(sorted(group, key=_telling)))
+            Cause(
+                kind=_kind(kind_id, group),
+                hub=hub,
+                findings=tuple(sorted(group, key=_telling)),
+                inventory=inventory,
+            )
             for group in merged
         ]
     return tuple(sorted(causes, key=_rank))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 from dataclasses import replace
 from ipaddress import ip_network
 
+import click
 import pytest
+import typer
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from rich.console import Console
 
-from ksz_netops.compliance.causes import KINDS
+from ksz_netops.cli import app
+from ksz_netops.compliance.causes import KINDS, CauseKind
 from ksz_netops.compliance.checks.catalogue import CATALOGUE
 from ksz_netops.compliance.explanation import Cause, answers, causes_of
 from ksz_netops.compliance.findings import Question, Verdict
@@ -89,7 +93,7 @@ def test_a_changed_rate_is_the_cause_of_nothing_else(desired: DeviceState) -> No
 
     assert [each.check for each in cause.findings] == ["shaper"]
     assert cause.partners == ("P00004",)
-    assert cause.next_step == "ksz-netops diff --hub hub-bru-1"
+    assert cause.next_step == "ksz-netops diff --hub hub-bru-1 --partner P00004"
 
 
 def test_an_opened_filter_is_one_cause_led_by_the_packet_that_passes(desired: DeviceState) -> None:
@@ -196,3 +200,20 @@ def test_a_hub_on_which_all_is_well_takes_a_few_lines() -> None:
 
     assert len(lines) < 15
     assert "and 500 more, all compliant" in lines
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_the_next_command_is_one_that_there_is(kind: CauseKind) -> None:
+    [sample] = causes_of(not_reached(2).findings, "other place")
+    told = replace(sample, kind=kind).next_step
+    start = told.find("ksz-netops ")
+    if start < 0:
+        return
+    words = shlex.split(told[start:].split("; ")[0])[1:]
+
+    command: click.Command = typer.main.get_command(app)
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+    command.make_context("it", words)
+
+    assert "--inventory" not in told or "other place" in words

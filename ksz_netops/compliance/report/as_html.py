@@ -18,7 +18,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from ksz_netops.compliance.checks.catalogue import CATALOGUE
-from ksz_netops.compliance.explanation import answers, causes_of, question_of
+from ksz_netops.compliance.explanation import answers, question_of
 from ksz_netops.compliance.findings import SEVERITY, Question
 from ksz_netops.compliance.report.as_text import ANSWERS
 from ksz_netops.compliance.report.drawing import drawing, trend
@@ -68,7 +68,7 @@ def html_report(
     environment.filters |= {"words": _words, "brussels": in_brussels, "sum_of": _sum_of}
     rows = rows_of(audit)
     columns = columns_of(rows)
-    told = _told(causes_of(audit.findings))
+    told = _told(audit.causes)
     numbers = {finding: number for each in told for number, finding in each.findings}
     places = {f: f"finding-{n}" for f, n in numbers.items()}
     places |= {

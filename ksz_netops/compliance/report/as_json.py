@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.compliance.audit import Audit
 from ksz_netops.compliance.checks.catalogue import CATALOGUE
-from ksz_netops.compliance.explanation import answers, causes_of
+from ksz_netops.compliance.explanation import answers
 from ksz_netops.compliance.findings import Finding, Verdict
 from ksz_netops.errors import Origin
 
@@ -45,7 +45,7 @@ def as_data(audit: Audit) -> dict[str, Any]:
         "answers": {
             str(question): str(verdict) for question, verdict in answers(audit.findings).items()
         },
-        "causes": [_cause(cause) for cause in causes_of(audit.findings)],
+        "causes": [_cause(cause) for cause in audit.causes],
         "checks": [
             {
                 "id": check.id,

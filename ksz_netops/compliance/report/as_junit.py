@@ -7,13 +7,13 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ksz_netops.compliance.explanation import Cause, causes_of
 from ksz_netops.compliance.findings import Finding, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ksz_netops.compliance.audit import Audit
+    from ksz_netops.compliance.explanation import Cause
 
 _OUTCOMES: Final[Mapping[Verdict, str]] = {
     Verdict.VIOLATED: "failure",
@@ -32,7 +32,7 @@ def junit_report(audit: Audit) -> str:
     Each cause fails once: its first finding is a failure where it is violated and an error where it
     is unknown. The other findings with that cause are skipped and name it.
     """
-    causes = {each: cause for cause in causes_of(audit.findings) for each in cause.findings}
+    causes = {each: cause for cause in audit.causes for each in cause.findings}
     root = Element("testsuites", {"name": "ksz-netops audit", **_counts(audit.findings, causes)})
     by_hub: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in audit.findings:

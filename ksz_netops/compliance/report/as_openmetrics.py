@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ksz_netops.compliance.explanation import causes_of
 from ksz_netops.compliance.findings import SEVERITY, Verdict
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def openmetrics_report(audit: Audit) -> str:
         *_family(
             "ksz_audit_cause_findings",
             "How many findings come from one cause; several partners with one cause have no label.",
-            _by_cause(causes_of(audit.findings)),
+            _by_cause(audit.causes),
         ),
         "# EOF",
     ]

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from ksz_netops.compliance.explanation import answers, causes_of, question_of
+from ksz_netops.compliance.explanation import answers, question_of
 from ksz_netops.compliance.findings import Question, Verdict
 from ksz_netops.compliance.report.matrix import SIGNS, columns_of, rows_of
 from ksz_netops.printable import printable
@@ -59,7 +59,7 @@ def text_report(audit: Audit, *, details: bool = False) -> str:
 
 def write(audit: Audit, console: Console, *, details: bool = False) -> None:
     """Draws *audit* on *console*; with *details* every finding in full and the whole matrix."""
-    causes = causes_of(audit.findings)
+    causes = audit.causes
     _write_answers(audit, causes, console)
     full = details or len(audit.bad) <= _MOST_IN_FULL
     shown = causes if details else causes[:_MOST_CAUSES]
