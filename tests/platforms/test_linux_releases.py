@@ -110,3 +110,18 @@ def test_both_releases_give_the_same_observations(hub: str) -> None:
     assert old.foreign.tunnels == new.foreign.tunnels
     assert old.foreign.detours == new.foreign.detours
     assert lasting(old.foreign.routes) == lasting(new.foreign.routes)
+
+
+@pytest.mark.parametrize("hub", HUBS)
+def test_the_ground_of_a_prepared_hub_is_whole_on_both_releases(hub: str) -> None:
+    for release in Release:
+        now = read(release, hub)
+        ground = live.observations(now).ground
+
+        assert now.unread == ()
+        assert ground is not None
+        # The agent is the product's own, of the day of the capture.
+        told = [each.statement for each in ground.obstacles]
+        assert [each for each in told if "another agent" not in each] == []
+        assert all(way.port for way in ground.ways)
+        assert bool(ground.ways) is (hub == "hub-bru-1")
