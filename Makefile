@@ -1,8 +1,11 @@
 # The two commands: `make demo` shows it, `make test` checks it. Both set themselves up.
-.PHONY: demo test test-fast lint molecule mutation faults audit-against-packets test-kernel demo-kernel strangers lab-up lab-down release set-up clean
+.PHONY: demo test test-fast lint molecule mutation faults audit-against-packets test-kernel demo-kernel strangers lab-up lab-down release set-up clean fuzz
 
 BIN := .venv/bin
 INVENTORY := inventory
+CASES := 1000000
+EXAMPLES := 100000
+SEED := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH):/usr/sbin:/sbin
 SCENARIOS := $(notdir $(patsubst %/molecule.yml,%,$(wildcard extensions/molecule/*/molecule.yml)))
 
@@ -63,6 +66,11 @@ strangers: set-up
 # Builds the wheel, the source archive and the collection, and tries them where nothing else is.
 release: set-up
 	scripts/release
+
+# Broken input for every reader, and any text in any field; both print their seeds.
+fuzz: set-up
+	$(BIN)/python -m benchmarks.fuzz --cases $(CASES) --seed $(SEED)
+	$(BIN)/python -m benchmarks.any_text --examples $(EXAMPLES) --seed $(SEED)
 
 lab-up: set-up
 	$(BIN)/ksz-netops lab up --inventory $(INVENTORY)

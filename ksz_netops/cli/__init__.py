@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import typer
 from typer.exceptions import Abort, TyperException
 
+from ksz_netops.borders.terminal import Terminal
 from ksz_netops.cli.catalogue import COMMANDS
 from ksz_netops.cli.group import PLAIN, LazyGroup
 from ksz_netops.errors import KszError, Problem
@@ -54,6 +55,7 @@ def main() -> None:
     if not sys.stdout.isatty():
         # A log is no terminal of 80 columns: tables are not folded to fit one.
         os.environ.setdefault("COLUMNS", "140")
+    sys.stdout, sys.stderr = Terminal(sys.stdout), Terminal(sys.stderr)
     sys.exit(code_of(sys.argv[1:]))
 
 

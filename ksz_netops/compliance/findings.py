@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from ksz_netops.printable import printable
+
 if TYPE_CHECKING:
     from ksz_netops.errors import Origin
 
@@ -79,6 +81,11 @@ class Finding:
     """Id of the cause (`causes.py`); empty where nothing is wrong."""
     advice: str = ""
     """What to do, where that depends on how the hub could not be read."""
+
+    def __post_init__(self) -> None:
+        """What a hub said is shown on one line, in every form of report."""
+        for name in ("expected", "observed", "reason", "waiver", "advice"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
     @property
     def subject(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ksz_netops.change.plan.view import access_lines, reach_line, views_of
 from ksz_netops.intent.calendar import in_brussels
+from ksz_netops.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +22,7 @@ def markdown(plan: Plan, known: Mapping[str, Platform] | None = None) -> str:
     Raises:
         RefusedError: If the plan cannot be shown; see `views_of`.
     """
-    return "\n".join(_lines(plan, views_of(plan, known))) + "\n"
+    return "\n".join(map(printable, _lines(plan, views_of(plan, known)))) + "\n"
 
 
 def _lines(plan: Plan, views: Iterable[HubView]) -> Iterator[str]:

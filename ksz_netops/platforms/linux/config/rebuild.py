@@ -233,9 +233,10 @@ def _shapers(reading: Reading) -> Iterator[Callable[[], Resource]]:
     ways: dict[tuple[str, str, int], list[str]] = defaultdict(list)
     for v in (4, 6):
         for element in reading.elements.get(f"class_to{v}", ()):
-            port, official = element.key
-            number = int(element.data.partition(":")[2] or "0", 16)
-            ways[element.token, official, number].append(port)
+            with suppress(ValueError):
+                port, official = element.key
+                number = int(element.data.partition(":")[2] or "0", 16)
+                ways[element.token, official, number].append(port)
 
     def shaper(token: str, official: str, number: int) -> Shaper:
         return Shaper(

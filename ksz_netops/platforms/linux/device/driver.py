@@ -17,6 +17,7 @@ from ksz_netops.platforms.linux.device.box import Box, Candidate
 from ksz_netops.platforms.linux.device.getters import Getters
 from ksz_netops.platforms.linux.device.transport import Transport, connect
 from ksz_netops.platforms.linux.on_hub.build import agent_digest
+from ksz_netops.printable import printable_lines
 from ksz_netops.state.resources import DeviceState, Tunnel
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
         if difference or now.pending or now.agent != agent_digest():
             self._candidate = self.box.candidate(now, intended, self._key_of)
             difference += _sent(self._candidate.steps)
-        return difference
+        return printable_lines(difference)
 
     def _key_of(self, token: str) -> str:
         """The key for the connection with *token*; by the name that the intent gives it."""

@@ -45,10 +45,11 @@ def ports_of(own: Tree) -> dict[str, Port]:
             group = re.fullmatch(
                 r"channel-group (\d+) (?:(unframed)|timeslots (\d+)(?:-(\d+))?)", line
             )
-            if group:
-                slots = None if group[2] else (int(group[3]), int(group[4] or group[3]))
-                port = E1Port(ControllerName(header.split()[2]), int(group[1]), slots)
-                lines[names.interface(port)] = port
+            with suppress(ValueError):
+                if group:
+                    slots = None if group[2] else (int(group[3]), int(group[4] or group[3]))
+                    port = E1Port(ControllerName(header.split()[2]), int(group[1]), slots)
+                    lines[names.interface(port)] = port
     bundles: dict[int, list[E1Port]] = {}
     for name, port in lines.items():
         group_number = maybe(own.get(f"interface {name}", {}), "ppp multilink group ")
