@@ -12,6 +12,7 @@ from ksz_netops.change.hub.transaction import provision
 from ksz_netops.platforms.ios_xe import PLATFORM
 from ksz_netops.platforms.ios_xe.config import normal, tree
 from ksz_netops.platforms.ios_xe.config.parse import held
+from ksz_netops.platforms.ios_xe.device.driver import revert_minutes
 from support import ios_lab, ios_states
 
 if TYPE_CHECKING:
@@ -100,3 +101,11 @@ def _bare(lab: IosLab) -> tree.Tree:
     from ksz_netops.platforms.ios_xe.config.render import rendered  # noqa: PLC0415
 
     return rendered(OLD)
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "minutes"), [(20, 1), (60, 1), (61, 1), (89, 1), (119, 1), (120, 2), (600, 10)]
+)
+def test_a_router_never_goes_back_later_than_was_asked(asked_s: int, minutes: int) -> None:
+    assert revert_minutes(asked_s) == minutes
+    assert minutes * 60 >= asked_s / 2  # by then a commit is confirmed

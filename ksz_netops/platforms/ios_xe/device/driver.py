@@ -167,7 +167,7 @@ class KszIosDriver(upstream.IOSDriver):  # type: ignore[misc] # NAPALM is not ty
         if self.has_pending_commit():
             text = "another commit is pending"
             raise CommandErrorException(text)
-        minutes = max(1, -(-revert_in // 60))
+        minutes = revert_minutes(revert_in)
         self.device.config_mode(config_command=f"configure terminal revert timer {minutes}")
         self.device.exit_config_mode()
         path = self._gen_full_path(self.merge_cfg)
@@ -204,6 +204,15 @@ class KszIosDriver(upstream.IOSDriver):  # type: ignore[misc] # NAPALM is not ty
         """Who armed the commit that is pending, or None where none is."""
         found = self._get_pending_commits()
         return found.get("user", "somebody") if found else None
+
+
+def revert_minutes(revert_in_s: int) -> int:
+    """The minutes of the router's revert timer: never later than asked, and at least one.
+
+    Whoever waits for the router to go back counts from what was asked, so a later moment would be
+    taken for an unknown outcome.
+    """
+    return max(1, revert_in_s // 60)
 
 
 def rejected(said: str) -> list[str]:
