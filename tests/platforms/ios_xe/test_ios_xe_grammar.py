@@ -11,6 +11,7 @@ from ksz_netops.lab.emulator.router import Router
 from ksz_netops.platforms import platforms
 from ksz_netops.platforms.ios_xe.config import tree
 from ksz_netops.platforms.ios_xe.config.render import rendered
+from ksz_netops.platforms.ios_xe.vendor.forms import KINDS
 from ksz_netops.platforms.ios_xe.vendor.nodes import NODES, SOURCES
 from ksz_netops.platforms.ios_xe.vendor.verify import needs_release, refusals
 from ksz_netops.state.grammar import InterfaceName
@@ -133,3 +134,29 @@ def test_a_value_that_no_router_takes_is_refused_at_its_place() -> None:
     (problem, *_) = caught.value.problems
     assert (problem.code, problem.origin) == ("KSZ253", place)
     assert "4095" in problem.what
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GigabitEthernet1",
+        "GigabitEthernet0/0/2.505",
+        "Ethernet0/0",
+        "FastEthernet0/1",
+        "TenGigabitEthernet0/1/0",
+        "TwentyFiveGigE0/1/0.100",
+        "HundredGigE0/2/0",
+        "Port-channel12.300",
+        "Serial0/1/0:0",
+        "Multilink34",
+        "Tunnel65534",
+        "Null0",
+    ],
+)
+def test_an_interface_of_a_router_is_known_by_its_name(name: str) -> None:
+    assert KINDS["{interface}"](name)
+
+
+@pytest.mark.parametrize("name", ["eth0", "line1", "Te0/0/0", "Multilink0", "Serial0/1/0"])
+def test_what_no_router_calls_an_interface_is_not_taken_for_one(name: str) -> None:
+    assert not KINDS["{interface}"](name)

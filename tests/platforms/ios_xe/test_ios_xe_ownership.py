@@ -6,9 +6,10 @@ import dataclasses
 
 import pytest
 
-from ksz_netops.platforms.ios_xe.config import normal, ownership, tree
+from ksz_netops.platforms.ios_xe.config import names, normal, ownership, tree
 from ksz_netops.platforms.ios_xe.config.render import rendered
 from ksz_netops.platforms.ios_xe.observe.masking import kept
+from ksz_netops.state.resources import Owner
 from support import ios_states
 
 OTHERS = (
@@ -103,3 +104,24 @@ def test_a_configuration_that_cannot_be_read_is_not_kept() -> None:
     evidence = kept("show running-config", "version 17.9\nbanner motd ^C\nGeheim01\nend\n")
 
     assert "Geheim01" not in evidence
+
+
+@pytest.mark.parametrize("owner", ["KSZ-P00005-S1", "KSZ-NET-FEDMAN", "KSZ-NET-9X-B2"])
+@pytest.mark.parametrize(
+    "port",
+    [
+        "GigabitEthernet0/0/2.505",
+        "TwentyFiveGigE0/1/0",
+        "Port-channel12.300",
+        "Serial0/1/0:0",
+        "Multilink34",
+        "line1",
+    ],
+)
+def test_the_lists_of_a_way_are_ours_whatever_its_port_is_called(owner: str, port: str) -> None:
+    base = names.base_of(Owner(owner), port)
+
+    assert ownership.is_own_object(f"ip access-list extended {base}-IN")
+    assert ownership.is_own_object(f"ipv6 access-list {base}-OUT6")
+    assert ownership.is_own_object(f"policy-map {base}-IN")
+    assert ownership.is_attached(f"ip access-group {base}-IN in")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _CONNECTION: Final = r"KSZ-P\d{5}-S\d{1,2}"
 _NETWORK: Final = r"KSZ-NET(?:-[A-Z0-9]+)+"
-_WAY: Final = rf"(?:{_CONNECTION}|{_NETWORK}(?=-[A-Z]{{2}}\d))(?:-[A-Z]{{2}}\d+(?:-\d+)*)?"
+_PORT_NAME: Final = r"-[A-Z]{1,2}-?\d+(?:-\d+)*"
+_WAY: Final = rf"(?:{_CONNECTION}|{_NETWORK}(?={_PORT_NAME}-))(?:{_PORT_NAME})?"
 """What the lists and policies of a way in are called, before their direction."""
 _LIST: Final = rf"(?:KSZ-HUB-(?:MGMT|EXT|WAN)|{_WAY}-(?:IN|OUT)|{_CONNECTION}-(?:CM|TS))"
 _ADDRESS: Final = r"(?:\d{1,3}(?:-\d{1,3}){3}|[0-9A-F]*-[0-9A-F-]*)"

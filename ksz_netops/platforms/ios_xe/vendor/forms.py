@@ -22,8 +22,8 @@ _TEXT: Final = re.compile(r"\{text:(\d+)\}")
 _RANGE: Final = re.compile(r"\{(\d+)\.\.(\d+)\}")
 _PARTS: Final = re.compile(r"\[[^\]]+\]|\S+")
 _INTERFACE: Final = re.compile(
-    r"[A-Z][A-Za-z]*(?:Ethernet|GigE)[\d/]+(?:\.\d+)?|Serial[\d/]+:\d+"
-    r"|(?:Tunnel|Multilink|Loopback|Vlan|BDI|Port-channel)\d+|Null0"
+    r"(?:[A-Z][A-Za-z]*)?(?:Ethernet|GigE)[\d/]+(?:\.\d+)?|Serial[\d/]+:\d+"
+    r"|Port-channel\d+(?:\.\d+)?|(?:Tunnel|Multilink|Loopback|Vlan|BDI)\d+|Null0"
 )
 _MOST: Final = 2147483647
 """The highest number of a tunnel or loopback."""
@@ -89,7 +89,7 @@ KINDS: Final[dict[str, Callable[[str], bool]]] = {
     "{word}": lambda word: bool(re.fullmatch(r"[^\s?]+", word)),
     "{name}": lambda word: bool(re.fullmatch(r"[A-Za-z][^\s?]{0,63}", word)),
     "{interface}": _is_interface,
-    "{slot}": lambda word: re.fullmatch(r"\d+/\d+/\d+", word) is not None,
+    "{slot}": lambda word: re.fullmatch(r"\d+(?:/\d+){1,3}", word) is not None,
     "{slots}": _is_slots,
 }
 
