@@ -75,6 +75,33 @@ def test_the_scripted_peers_answer_so_that_tunnels_of_both_profiles_are_up(route
     assert audit.exit_code == 0, audit.output
 
 
+def test_a_router_says_what_it_lacks_and_shows_all_that_is_asked(
+    routers: Path, tmp_path: Path
+) -> None:
+    ready, lacking = (
+        CliRunner().invoke(app, ["ready", hub, "--inventory", str(routers)])
+        for hub in ("hub-gen-1", "hub-ant-1")
+    )
+    recorded = CliRunner().invoke(
+        app,
+        [
+            "record-router",
+            "hub-gen-1",
+            "--inventory",
+            str(routers),
+            "--output",
+            str(tmp_path / "a"),
+        ],
+    )
+
+    assert (ready.exit_code, lacking.exit_code) == (0, 2), ready.output + lacking.output
+    assert "needs 26.1" in lacking.output  # the post-quantum exchange of profile `high`
+    assert recorded.exit_code == 0, recorded.output
+    running = tmp_path / "a" / "show_running-config.txt"
+    assert "interface Tunnel14" in running.read_text("utf-8")
+    assert running.stat().st_mode & 0o077 == 0
+
+
 def test_a_line_typed_by_hand_is_named_by_the_audit_and_healed(routers: Path) -> None:
     typed = "configure terminal\ninterface Tunnel14\nno ip access-group KSZ-P00014-S1-IN in\nend\n"
     at(routers, "hub-gen-1", typed=f"{typed}exit\n")
