@@ -52,8 +52,12 @@ def _name(said: Any) -> str:  # noqa: ANN401 - JSON
     if not isinstance(said, dict):
         return ""
     for key, below in said.items():
-        if isinstance(below, dict) and "name" in below and len(said) == 1:
-            return f"{below.get('table', '')} {key} {below['name']}".strip()
+        if isinstance(below, dict) and len(said) == 1:
+            name = below.get("name", below.get("chain"))
+            if name:
+                return f"{below.get('table', '')} {key} {name}".strip()
+    if "dst" in said and "protocol" in said:
+        return f"route of {said['protocol']}"
     return str(said.get("ifname", ""))
 
 

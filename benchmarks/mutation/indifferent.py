@@ -20,6 +20,8 @@ _REASONS: Final = (
     (r"violators[46]\)", "whose packets were refused, as they come"),
     (r"^table: .*\.(?:family|table)$", "the table is the one that was asked for"),
     (r"\(ksz \w+ \w+\)|\(table\)", "our own table, which is judged as it is listed by itself"),
+    (r"\(route of 201\)", "a route of ours, which is judged as it is listed by itself"),
+    (r"\(route of kernel\)", "what the kernel adds by itself for an address of the hub"),
     (
         (
             r"\.(?:num_[rt]x_queues|g[sr]o_\w+|tso_\w+|min_mtu|max_mtu|promiscuity|allmulti"
@@ -32,6 +34,7 @@ _REASONS: Final = (
 )
 """By place in an answer."""
 _ONLY_IN: Final = {
+    "a route of ours, which is judged as it is listed by itself": "every route",
     "our own table, which is judged as it is listed by itself": "every table",
 }
 
