@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -143,6 +144,10 @@ def test_second_lab_on_the_same_ports_names_the_first_and_what_ends_it(
 
 
 @pytest.mark.lab
+@pytest.mark.skipif(
+    shutil.which("mmdebstrap") is None,
+    reason="no mmdebstrap; run scripts/packages debian-packages-roots.txt",
+)
 @pytest.mark.parametrize("release", Release)
 def test_hosts_run_the_release_that_is_asked_for(inventory: Path, release: Release) -> None:
     major = {Release.BOOKWORM: "12", Release.TRIXIE: "13"}[release]
