@@ -277,6 +277,18 @@ def told_truly(world: World, act: str, told: Told, where: str) -> None:
         assert (world.startup, world.holds) == ("new", "new"), (where, told)
 
 
+def test_full_disk_at_the_confirmation_takes_the_spare_room(world: World) -> None:
+    used = 0
+    for number, trial in trials(world, "confirm"):
+        told = trial.confirm("new", Fault(at=number, number=errno.ENOSPC))
+
+        assert (told.code, trial.startup, trial.holds) == (0, "new", "new"), number
+        used += "spare room is used" in trial.places.log.read_text()
+        if told.changes < number:
+            break
+    assert used
+
+
 # Damage.
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ksz_netops.platforms.linux.on_hub.agent import (
@@ -217,7 +217,8 @@ def confirm(hub: Hub, generation: str) -> Ended:
         tries(_tidy, hub, generation, tries)
         ended = Ended(state=State.CONFIRMED, generation=generation, failures=tries.failures)
         converge.conclude(hub, "confirm", ended)
-        return ended
+        # It is kept; what could not be tidied up is in the log and takes nothing back.
+        return replace(ended, failures=[])
 
 
 def _not_pending(generation: str, waiting: Pending | None) -> str:
