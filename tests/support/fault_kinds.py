@@ -189,7 +189,7 @@ def hang_nft_while_pending(hub: Campaign) -> None:
     hub.run("umount -l /usr/sbin/nft; pkill -9 -f 'sleep 600'")
 
 
-def hang_ip_in_a_commit(hub: Campaign) -> None:
+def hang_tc_in_a_commit(hub: Campaign) -> None:
     hub.run("printf '#!/bin/sh\\nexec sleep 600\\n' >/run/tc; chmod 755 /run/tc")
     hub.run("mount --bind /run/tc /usr/sbin/tc")
     hub.commit(kill_after_s=4)
@@ -270,7 +270,7 @@ KINDS: Final[dict[str, Callable[[Campaign], None]]] = {
             garble_the_agent_while_pending,
             lose_nft_and_restart,
             hang_nft_while_pending,
-            hang_ip_in_a_commit,
+            hang_tc_in_a_commit,
             garble_the_pending_commit,
             name_another_process_in_the_pending_commit,
             dangle_what_runs,
@@ -288,5 +288,5 @@ KINDS: Final[dict[str, Callable[[Campaign], None]]] = {
     },
 }
 """Every kind by its name, as a sentence about the hub."""
-SLOW: Final = frozenset({"hang nft while pending", "hang ip in a commit"})
+SLOW: Final = frozenset({"hang nft while pending", "hang tc in a commit"})
 """Wait for the limits of hung tools."""
