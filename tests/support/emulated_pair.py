@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import yaml
-
 from ksz_netops.inventory.load import load_intent
 from ksz_netops.inventory.vault import generate_missing
 from ksz_netops.lab.emulator.router import Router
@@ -94,9 +92,6 @@ def pair_beside(lab: Lab, folder: Path) -> Iterator[Pair]:
             ],
             check=True,
         )
-    hubs = yaml.safe_load((inventory / "hubs.yml").read_text("utf-8"))
-    hubs["hubs"]["hosts"] |= dict.fromkeys(NAMES)
-    (inventory / "hubs.yml").write_text(yaml.safe_dump(hubs), "utf-8")
     for number, name in enumerate(NAMES):
         _write_hub(inventory, name, number, port=1 + number)
         _write_partners(inventory, name, number)
