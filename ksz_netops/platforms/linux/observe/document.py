@@ -38,13 +38,14 @@ class Document:
         """
         try:
             document = json.loads(text)
+            _check_form(document)
             return cls(
                 hub=hub,
                 parts=document,
                 failed=document.get("failed", {}),
                 answers=document["tools"],
             )
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             said = f"{type(error).__name__}: {error}"
             raise not_understood(hub, "the look", said) from error
 
@@ -159,3 +160,27 @@ def not_understood(hub: str, what: str, said: str) -> ReadbackError:
             fix="run the tool on the hub; a version that answers otherwise must be taught here",
         )
     )
+
+
+def _check_form(document: Any) -> None:  # noqa: ANN401 - whatever a hub said
+    """Accepts a document whose parts are of the kinds that all readers take for granted.
+
+    Raises:
+        TypeError: If one is of another kind.
+    """
+    answers = document["tools"]
+    forms = [
+        (document.get("failed", {}), dict),
+        (answers, dict),
+        *((document.get(name), dict | None) for name in ("running", "startup", "pending")),
+        *((document.get(name), str | None) for name in ("agent", "strongswan")),
+    ]
+    for answer in answers.values() if isinstance(answers, dict) else ():
+        forms += [(answer, dict), (answer["code"], int), (answer["out"], str), (answer["err"], str)]
+    for generation in (document.get("running"), document.get("startup")):
+        if isinstance(generation, dict):
+            forms.append((generation.get("statements"), str | None))
+    for value, form in forms:
+        if not isinstance(value, form):
+            message = f"{type(value).__name__} stands where {form} belongs"
+            raise TypeError(message)

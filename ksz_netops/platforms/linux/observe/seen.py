@@ -159,7 +159,7 @@ class _Reader:
             running=self._running.get("id"),
             startup=self._startup.get("id"),
             startup_statements=self._startup.get("statements") or "",
-            pending=pending["id"] if isinstance(pending, dict) else None,
+            pending=str(pending.get("id")) if isinstance(pending, dict) else None,
             links=self._links,
             table=self._table,
             associations=self._charon.associations,
@@ -331,7 +331,7 @@ def _silent(hub: str, silence: str) -> Unread:
 def _dialect(document: Document, table: dict[str, Any], running: dict[str, Any]) -> Dialect:
     try:
         libipsec = "kernel-libipsec" in vici.reply(document.charon("stats"), "stats")["plugins"]
-    except (SilentError, ReadbackError, ValueError, KeyError):
+    except (SilentError, ReadbackError, ValueError, KeyError, TypeError, AttributeError):
         uncommented = re.sub(r"#.*", "", document.parts.get("strongswan") or "")
         libipsec = "kernel-libipsec" in uncommented
     internet = ""

@@ -122,6 +122,9 @@ class Sections:
 def _route(header: str) -> Iterator[StaticRoute]:
     found = _ROUTE.fullmatch(header)
     owner = Owner.read(found["token"]) if found else None
-    if found and owner:
+    if found is None or owner is None:
+        return
+    with suppress(ValueError):
         official = read_network(found["to"]).network_address
-        yield StaticRoute(owner, official, found["way"], found["via"], int(found["distance"] or 1))
+        distance = int(found["distance"] or 1)
+        yield StaticRoute(owner, official, found["way"], found["via"], distance)

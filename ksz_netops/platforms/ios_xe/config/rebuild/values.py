@@ -53,7 +53,7 @@ def ports_of(own: Tree) -> dict[str, Port]:
     bundles: dict[int, list[E1Port]] = {}
     for name, port in lines.items():
         group_number = maybe(own.get(f"interface {name}", {}), "ppp multilink group ")
-        if group_number:
+        if group_number and group_number.isdecimal() and len(group_number) < 10:  # noqa: PLR2004 - of any number
             bundles.setdefault(int(group_number), []).append(port)
     found: dict[str, Port] = dict(lines)
     for number, members in bundles.items():
