@@ -169,7 +169,7 @@ def _check_form(document: Any) -> None:  # noqa: ANN401 - whatever a hub said
         TypeError: If one is of another kind.
     """
     answers = document["tools"]
-    forms = [
+    forms: list[tuple[Any, Any]] = [
         (document.get("failed", {}), dict),
         (answers, dict),
         *((document.get(name), dict | None) for name in ("running", "startup", "pending")),
