@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ksz_netops.borders.files import replace_file
 from ksz_netops.cli.options import Form, Format, Inventory, PasswordFile
 from ksz_netops.errors import ConnectError, Problem
 from ksz_netops.intent.calendar import BRUSSELS
@@ -84,7 +85,7 @@ def record_router(
     output.mkdir(mode=0o700, parents=True, exist_ok=True)
     for command, answer in answers.items():
         file = output / f"{command.replace(' ', '_')}.txt"
-        file.write_text(answer, encoding="utf-8")
+        replace_file(file, answer, mode=0o644)
         file.chmod(0o600)
     typer.echo(f"{len(answers)} answers of {hub} are in {output}")
 

@@ -76,7 +76,8 @@ def test_the_end_is_proven_filter_by_filter() -> None:
 
 
 def test_a_filter_of_two_transactions_is_refused() -> None:
-    twice = (Step(argv=("nft", "-f", "-"), stdin="a"), Step(argv=("nft", "-f", "-"), stdin="b"))
+    line = "delete element inet ksz peers4 { 203.0.113.80 }\n"
+    twice = (Step(argv=("nft", "-f", "-"), stdin=line), Step(argv=("nft", "-f", "-"), stdin=line))
 
     with pytest.raises(CommitError, match="KSZ409"):
         argued(twice)
