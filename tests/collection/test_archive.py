@@ -43,5 +43,6 @@ def test_the_archive_holds_the_collection_and_nothing_that_was_left_behind(tmp_p
     tops = {name.split("/")[0] for name in files}
     assert tops <= {
         "CHANGELOG.md", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md",
+        "SECURITY.md",
         *COLLECTION,
     }  # fmt: skip
