@@ -169,6 +169,10 @@ class KszLinuxDriver(Getters, NetworkDriver):  # type: ignore[misc] # NAPALM is 
         """Whether a commit waits for its confirmation."""
         return self.box.pending() is not None
 
+    def adopt(self, commit: str) -> None:
+        """Makes *commit* the one that is confirmed or undone next, whichever process made it."""
+        self._commit = commit
+
     def confirm_commit(self) -> None:
         """Keeps the pending commit."""
         self.box.confirm(self._commit)

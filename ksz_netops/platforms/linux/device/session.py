@@ -81,7 +81,11 @@ class LinuxSession:
     def pending_id(self) -> str | None:
         """The id of the commit that waits, which ends the name of its generation."""
         pending = self._driver.box.pending()
-        return None if pending is None else pending.rpartition("-")[2]
+        if pending is None:
+            return None
+        # Callers compare the id before they confirm or undo, and then mean this very commit.
+        self._driver.adopt(pending)
+        return pending.rpartition("-")[2]
 
     def confirm(self) -> None:
         """Keeps the pending commit, also over a restart of the hub."""
