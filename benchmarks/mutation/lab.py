@@ -17,12 +17,16 @@ import yaml
 
 from benchmarks.mutation.world import RecordedHub, answers_in
 from ksz_netops.intent.calendar import BRUSSELS
-from ksz_netops.inventory.desired import desired_state
+from ksz_netops.inventory.desired import desired_state, target_of
 from ksz_netops.inventory.load import load_intent
 from ksz_netops.inventory.vault import Vault, generate_missing
+from ksz_netops.platforms.ios_xe.device.driver import KszIosDriver
+from ksz_netops.platforms.ios_xe.observe.show import READ
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from ksz_netops.platforms import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 _NOT_COPIED = shutil.ignore_patterns(".lab", ".vault-password", "secrets.yml", "reports")
@@ -53,6 +57,10 @@ def recorded_hubs(inventory: Path) -> list[RecordedHub]:
         run_program("ksz-netops", "audit", "--inventory", inventory, "--report", report)
         answers = answers_in(report.parent / "evidence")
     intent = load_intent(inventory)
+    # The evidence of a router holds no line of others; a mutant changes the whole answer.
+    for name, hub in intent.hubs.items():
+        if hub.platform == "ios_xe":
+            answers[name] = router_answers(target_of(intent, name, inventory))
     secrets = Vault.open(inventory).secrets()
     today = datetime.now(BRUSSELS).date()
     return [
@@ -64,6 +72,16 @@ def recorded_hubs(inventory: Path) -> list[RecordedHub]:
         )
         for name in sorted(intent.hubs)
     ]
+
+
+def router_answers(target: Target) -> Mapping[str, str]:
+    """What the router at *target* answers to every command of one reading."""
+    driver = KszIosDriver.to(target)
+    driver.open()
+    try:
+        return {command: driver.show(command) for command in READ}
+    finally:
+        driver.close()
 
 
 def on_free_ports(inventory: Path) -> None:

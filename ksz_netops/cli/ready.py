@@ -85,8 +85,7 @@ def record_router(
     output.mkdir(mode=0o700, parents=True, exist_ok=True)
     for command, answer in answers.items():
         file = output / f"{command.replace(' ', '_')}.txt"
-        replace_file(file, answer, mode=0o644)
-        file.chmod(0o600)
+        replace_file(file, answer)
     typer.echo(f"{len(answers)} answers of {hub} are in {output}")
 
 
