@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from benchmarks.mutation import generic
 from benchmarks.mutation.bypasses import on_router
@@ -88,14 +88,17 @@ ANSWERS = (
 )  # fmt: skip
 
 
+_KEY: Final = "AB12"
+"""What every pre-shared key is called in a configuration that is played."""
+
+
 def router_of(answers: Mapping[str, str], desired: DeviceState) -> tuple[str, tuple[Peer, ...]]:
     """The configuration in *answers*, and the partners' gateways that it met."""
     shown = answers["show running-config"]
-    text = shown[shown.index("hostname ") :]
-    keys = re.findall(r"pre-shared-key remote 6 (\S+)", text)
+    # A router encrypts one key anew for each line that shows it.
+    text = re.sub(r"(pre-shared-key \w+ 6) \S+", rf"\1 {_KEY}", shown[shown.index("hostname ") :])
     peers = tuple(
-        # The peer has the key under the name that the recorded configuration shows for it.
-        Peer(address=str(each.peer), key=keys[0], official=str(each.official))
+        Peer(address=str(each.peer), key=_KEY, official=str(each.official))
         for each in desired
         if isinstance(each, Tunnel)
     )

@@ -28,9 +28,14 @@ PARTNER, HUB = "P00003", "hub-bru-2"
 @contextmanager
 def silent(lab: Lab) -> Iterator[None]:
     """The partner's router takes nothing from its first line any more, though its link is up."""
-    rule = (
-        "table netdev dead { chain in { type filter hook ingress device line1 priority 0; drop; } }"
+    links = json.loads(lab.run(PARTNER, "ip", "-j", "address", "show"))
+    (port,) = (
+        link["ifname"]
+        for link in links
+        if any(each["local"] == "192.0.2.142" for each in link["addr_info"])
     )
+    hook = f"type filter hook ingress device {port} priority 0;"
+    rule = f"table netdev dead {{ chain in {{ {hook} drop; }}; }}"
     lab.run(PARTNER, "nft", rule)
     try:
         yield
