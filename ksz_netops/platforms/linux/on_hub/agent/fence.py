@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ksz_netops.platforms.linux.on_hub.agent.places import Places
 
 GUARD: Final = "guard.sh"
+_ABSENT: Final = "No such file or directory"
+"""What nft says of a table that is not there; any other failure is no answer."""
 
 
 @cache
@@ -48,13 +50,16 @@ def close(run: Run, places: Places) -> None:
 def is_closed(run: Run) -> bool:
     """Whether the filter lets nothing pass; False also where that cannot be seen.
 
-    What its forward chain has no rule for bears no mark, so that the fence drops it.
+    Without a filter, or where its forward chain has no rule, no packet is marked as admitted, so
+    that the fence drops it.
     """
     try:
         shown = run("nft", "-j", "-t", "list", "table", "inet", "ksz", limit_s=SHORT_S)
         objects = [each for item in json.loads(shown)["nftables"] for each in item.items()]
         return not any(kind == "rule" and rule["chain"] == "forward" for kind, rule in objects)
-    except (StepError, ValueError, KeyError, TypeError, AttributeError):
+    except StepError as error:
+        return _ABSENT in str(error)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
