@@ -86,7 +86,7 @@ def test_a_wrong_rate_is_seen(connected_lab: Lab) -> None:
         connected_lab.run(
             *("hub-bru-1", "tc", "class", "change", "dev", "line1", "parent", "4b5a:"),
             *("classid", handle, "htb", "rate", f"{kbit}kbit", "ceil", f"{kbit}kbit"),
-            *("burst", "3200", "cburst", "3200", "quantum", "1514"),
+            *("burst", "4000", "cburst", "4000", "quantum", "1514"),
         )
 
     limit(1500)
