@@ -14,7 +14,6 @@ from ksz_netops.inventory.desired import desired_state
 from ksz_netops.state.resources import (
     BundlePort,
     E1Port,
-    EthernetPort,
     Handoff,
     PartnerFilter,
     Route,
@@ -255,8 +254,3 @@ def _accounts(intent: Intent, hub: str, state: DeviceState, partner: str) -> Ite
                 keys=resource.keys,
                 directories=resource.directories,
             )
-
-
-def is_ethernet(line: LineFacts) -> bool:
-    """Whether the line is handed over as Ethernet, with or without a VLAN."""
-    return isinstance(line.port, EthernetPort)
